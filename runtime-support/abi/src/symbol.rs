@@ -1,0 +1,26 @@
+//! Names the linker resolves between the two sides.
+//!
+//! A module's own symbols are `<prefix>_<suffix>`, where the prefix is `aot` for an executable and the module's name
+//! otherwise; the runtime's are fixed.
+
+/// Suffix: the [`crate::image::ModuleImage`].
+pub const IMAGE: &str = "image";
+/// Suffix: the static [`crate::context::InstanceContext`] of the executable model.
+pub const CONTEXT: &str = "context";
+/// Suffix: `extern "C" fn(*mut InstanceContext)`, see [`crate::image::ModuleImage::initialize`].
+pub const INITIALIZE: &str = "initialize";
+/// Suffix: first byte of the module's code.
+pub const TEXT_START: &str = "text_start";
+/// Suffix: end of the module's code.
+pub const TEXT_END: &str = "text_end";
+/// Prefix of an executable's symbols: the process entry finds the module as `aot_image`.
+pub const EXECUTABLE_PREFIX: &str = "aot";
+/// Start of the weak symbols of type descriptors; followed by a hash in hexadecimal.
+pub const TYPE_PREFIX: &str = "aot_type_";
+/// Section with the initial contents of a memory at a fixed address; followed by the memory's index. The linker places
+/// it at the address that the image's descriptor names.
+pub const MEMORY_SECTION_PREFIX: &str = ".aot.memory";
+/// Section of the compiler's identity and the hash of its input, as an ELF note.
+pub const NOTE_SECTION: &str = ".note.aot";
+/// Owner name in that note.
+pub const NOTE_OWNER: &str = "aot";
