@@ -12,6 +12,7 @@
 //! | [`trap`] | trap codes and their spec messages |
 //! | [`code_map`] | PC → function, trap, Wasm offset |
 //! | [`symbol`] | names the linker resolves between the two sides |
+//! | [`wasi`] | WASI functions that modules import |
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -28,6 +29,7 @@ pub mod libcall;
 pub mod symbol;
 pub mod trap;
 pub mod types;
+pub mod wasi;
 
 const _: () = assert!(size_of::<usize>() == 8, "compiled code assumes 64-bit pointers");
 
