@@ -1,1 +1,56 @@
-//! Placeholder, replaced while the workspace grows.
+//! Wasm bytes to a native object: a pure function.
+//!
+//! ```text
+//! bytes ─► module ─► facts ─► plan ─► clif ─► opt ─► code ─► object
+//! ```
+//!
+//! A stage may use stages to its left and never one to its right. Nothing here touches files, processes or the
+//! environment; the same input and options give the same bytes on any number of threads.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+mod clif;
+mod code;
+mod code_name;
+mod dump;
+pub mod error;
+mod facts;
+pub mod features;
+mod index;
+mod module;
+mod object;
+mod opt;
+pub mod options;
+mod plan;
+pub mod target;
+pub mod timing;
+
+pub use dump::{Stage, dump};
+pub use error::{Error, ErrorKind, Result};
+pub use options::Options;
+pub use target::Target;
+
+/// A finished object file.
+#[derive(Debug, Clone)]
+pub struct Object {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Compiles a module: the whole pipeline, one call per stage.
+pub fn compile(wasm: &[u8], options: &Options) -> Result<Object> {
+    options.check()?;
+    let timer = &timing::Timer::new();
+    compile_timed(wasm, options, timer)
+}
+
+/// [`compile`], adding the time each stage took to `timer`.
+pub fn compile_timed(wasm: &[u8], options: &Options, timer: &timing::Timer) -> Result<Object> {
+    options.check()?;
+    let module = timer.stage("module", || module::read(wasm, options))?;
+    let facts = timer.stage("facts", || facts::prove(&module, options));
+    let plan = timer.stage("plan", || plan::make(&module, &facts, options))?;
+    let env = clif::Env { module: &module, facts: &facts, plan: &plan, options };
+    let functions = code::compile_functions(env, timer)?; // clif, opt and code for each function, in parallel
+    timer.stage("object", || object::emit(env, &functions))
+}

@@ -1,0 +1,112 @@
+//! Alias regions and memory flags, so that no location is ever tagged two ways.
+//!
+//! Cranelift forwards an untagged load across a region-tagged store to the same address, so every access to a location
+//! must carry the same region. That holds because flags are made here and nowhere else, one function per kind of
+//! location. Regions are told apart by a number that is unique in the whole module: inlining merges them by it.
+
+use super::translator::FuncTranslator;
+use super::trap;
+use crate::index::{GlobalIndex, MemoryIndex, TableIndex};
+use aot_abi::trap::Trap;
+use cranelift_codegen::ir::{AliasRegion, AliasRegionData, Endianness, MemFlagsData};
+
+/// Reinterpreting vectors: lanes are numbered from the lowest address.
+pub(crate) fn bitcast() -> MemFlagsData {
+    MemFlagsData::new().with_endianness(Endianness::Little)
+}
+
+/// The kinds of locations that never overlap. The discriminant is the high part of the region's number.
+#[derive(Clone, Copy)]
+enum Kind {
+    Guest = 0,
+    Global = 1,
+    TableElement = 2,
+    TableHeader = 3,
+    MemoryHeader = 4,
+    FuncRef = 5,
+    Segment = 6,
+    Values = 7,
+    Header = 8,
+    Stack = 9,
+}
+
+fn region(f: &mut FuncTranslator<'_, '_>, kind: Kind, index: u32, description: &'static str) -> Option<AliasRegion> {
+    // Module limits keep every index below 2^24.
+    let user_id = (kind as u32) << 24 | index & 0xff_ffff;
+    let data = AliasRegionData { user_id, description: description.into() };
+    Some(f.builder.func.dfg.alias_regions.insert(data))
+}
+
+/// Bytes of a linear memory. `trap` is what a fault there means; `None` where a check has already proved it away.
+pub(crate) fn guest(f: &mut FuncTranslator<'_, '_>, memory: MemoryIndex, trap: Option<Trap>) -> MemFlagsData {
+    // Imported memories may be each other under two names, so all of them share a region, as do shared ones.
+    let imported = memory.as_u32() < f.env.module.imported_memories;
+    let exported_alias = f.env.module.imported_memories > 0;
+    let index = if imported || exported_alias { 0 } else { memory.as_u32() + 1 };
+    let region = region(f, Kind::Guest, index, "guest memory");
+    MemFlagsData::new()
+        .with_endianness(Endianness::Little)
+        .with_trap_code(trap.map(trap::code))
+        .with_alias_region(region)
+}
+
+/// The cell of a global.
+pub(crate) fn global(f: &mut FuncTranslator<'_, '_>, global: GlobalIndex) -> MemFlagsData {
+    // An imported global may be the same cell as another import or as one that this module defines and exports.
+    let index = if f.env.module.imported_globals > 0 { 0 } else { global.as_u32() + 1 };
+    let region = region(f, Kind::Global, index, "global");
+    MemFlagsData::trusted().with_alias_region(region)
+}
+
+/// Elements of tables. A read with the checks of `call_indirect` done is as trusted as any.
+pub(crate) fn table_element(f: &mut FuncTranslator<'_, '_>, table: TableIndex) -> MemFlagsData {
+    let index = if f.env.module.imported_tables > 0 { 0 } else { table.as_u32() + 1 };
+    let region = region(f, Kind::TableElement, index, "table element");
+    MemFlagsData::trusted().with_alias_region(region)
+}
+
+/// `Table::elements` and `Table::length`.
+pub(crate) fn table_header(f: &mut FuncTranslator<'_, '_>) -> MemFlagsData {
+    let region = region(f, Kind::TableHeader, 0, "table header");
+    MemFlagsData::trusted().with_alias_region(region)
+}
+
+/// `LinearMemory::base` and `LinearMemory::byte_length`, where they can change.
+pub(crate) fn memory_header(f: &mut FuncTranslator<'_, '_>) -> MemFlagsData {
+    let region = region(f, Kind::MemoryHeader, 0, "memory header");
+    MemFlagsData::trusted().with_alias_region(region)
+}
+
+/// State that never changes after instantiation: bases of memories that cannot move, import slots, func refs.
+pub(crate) fn constant() -> MemFlagsData {
+    MemFlagsData::trusted().with_readonly().with_can_move()
+}
+
+/// Fields of a `FuncRef` behind a reference that has been checked: never written after instantiation, but the address
+/// is only valid where the check has been made.
+pub(crate) fn func_ref() -> MemFlagsData {
+    MemFlagsData::trusted().with_readonly()
+}
+
+/// Fields of a `FuncRef` behind a reference that may be null: page 0 is never mapped, so the load itself checks.
+pub(crate) fn func_ref_or_null(trap: Trap) -> MemFlagsData {
+    MemFlagsData::new().with_aligned().with_readonly().with_trap_code(Some(trap::code(trap)))
+}
+
+/// `SegmentState` and the values of element segments.
+pub(crate) fn segment(f: &mut FuncTranslator<'_, '_>) -> MemFlagsData {
+    let region = region(f, Kind::Segment, 0, "segment");
+    MemFlagsData::trusted().with_alias_region(region)
+}
+
+/// Fields of the context's header that change while code runs.
+pub(crate) fn header(f: &mut FuncTranslator<'_, '_>) -> MemFlagsData {
+    let region = region(f, Kind::Header, 0, "context header");
+    MemFlagsData::trusted().with_alias_region(region)
+}
+
+/// Argument and result slots of a native entry, and areas for results on the stack.
+pub(crate) fn values(f: &mut FuncTranslator<'_, '_>) -> MemFlagsData {
+    let region = region(f, Kind::Values, 0, "values");
+    MemFlagsData::trusted().with_alias_region(region)
+}

@@ -1,0 +1,155 @@
+//! `FuncTranslator`: what every operator works on: the builder, the operand stack, reachability, cached lookups.
+
+use super::stack::{ControlFrame, Stack};
+use crate::code_name::CodeName;
+use crate::error::{Error, Result};
+use crate::facts::Facts;
+use crate::index::DefinedFuncIndex;
+use crate::module::Module;
+use crate::options::Options;
+use crate::plan::Plan;
+use cranelift_codegen::entity::EntityRef;
+use cranelift_codegen::ir::{self, InstBuilder, Value, types};
+use cranelift_frontend::{FunctionBuilder, Variable};
+use std::collections::HashMap;
+
+/// What all functions of a module share.
+#[derive(Clone, Copy)]
+pub(crate) struct Env<'a> {
+    pub(crate) module: &'a Module<'a>,
+    pub(crate) facts: &'a Facts,
+    pub(crate) plan: &'a Plan<'a>,
+    pub(crate) options: &'a Options,
+}
+
+/// Translates one function.
+pub(crate) struct FuncTranslator<'a, 'f> {
+    pub(crate) env: Env<'a>,
+    pub(crate) builder: FunctionBuilder<'f>,
+    pub(crate) stack: Stack,
+    /// The body being translated; `None` for wrappers and `initialize`.
+    pub(crate) body: Option<DefinedFuncIndex>,
+    /// Offset in the module of the operator being translated.
+    pub(crate) offset: u32,
+    /// Library model: the context parameter. Executable model: `None`, see `instance::context`.
+    pub(crate) context_parameter: Option<Value>,
+    /// CLIF references to names, made once per function.
+    pub(crate) caches: Caches,
+    /// Wasm types of locals, parameters first; needed by passes that look at references.
+    pub(crate) local_types: Vec<crate::module::ValType>,
+}
+
+/// Entities of the function at hand that are declared on first use.
+#[derive(Default)]
+pub(crate) struct Caches {
+    pub(crate) functions: HashMap<CodeName, ir::FuncRef>,
+    pub(crate) data: HashMap<CodeName, ir::GlobalValue>,
+    pub(crate) signatures: HashMap<(super::signature::Convention, crate::index::CanonicalTypeIndex), ir::SigRef>,
+}
+
+impl<'a, 'f> FuncTranslator<'a, 'f> {
+    pub(crate) fn new(env: Env<'a>, builder: FunctionBuilder<'f>, body: Option<DefinedFuncIndex>) -> Self {
+        FuncTranslator {
+            env,
+            builder,
+            stack: Stack::default(),
+            body,
+            offset: 0,
+            context_parameter: None,
+            caches: Caches::default(),
+            local_types: Vec::new(),
+        }
+    }
+
+    /// Pushes a value. Vectors are kept as `i8x16`; see [`FuncTranslator::push_vector`].
+    pub(crate) fn push(&mut self, value: Value) {
+        self.stack.values.push(value);
+    }
+
+    /// Pops a value.
+    pub(crate) fn pop(&mut self) -> Value {
+        self.stack.values.pop().expect("validation guarantees an operand")
+    }
+
+    /// Pops two values; the second was on top.
+    pub(crate) fn pop2(&mut self) -> (Value, Value) {
+        let second = self.pop();
+        (self.pop(), second)
+    }
+
+    /// Pops three values; the third was on top.
+    pub(crate) fn pop3(&mut self) -> (Value, Value, Value) {
+        let third = self.pop();
+        let (first, second) = self.pop2();
+        (first, second, third)
+    }
+
+    /// The value on top.
+    pub(crate) fn peek(&self) -> Value {
+        *self.stack.values.last().expect("validation guarantees an operand")
+    }
+
+    /// Pops `count` values, in the order they were pushed.
+    pub(crate) fn pop_many(&mut self, count: usize) -> Vec<Value> {
+        let start = self.stack.values.len().checked_sub(count).expect("validation guarantees the operands");
+        self.stack.values.split_off(start)
+    }
+
+    /// Pops a `v128` as this vector type.
+    pub(crate) fn pop_vector(&mut self, ty: ir::Type) -> Value {
+        let value = self.pop();
+        self.cast_vector(value, ty)
+    }
+
+    /// Pops two `v128` as this vector type; the second was on top.
+    pub(crate) fn pop2_vectors(&mut self, ty: ir::Type) -> (Value, Value) {
+        let second = self.pop_vector(ty);
+        (self.pop_vector(ty), second)
+    }
+
+    /// Pushes a vector of any lane type as a `v128`.
+    pub(crate) fn push_vector(&mut self, value: Value) {
+        let value = self.cast_vector(value, types::I8X16);
+        self.push(value);
+    }
+
+    /// Reinterprets a vector. Lanes are numbered as in Wasm, whatever the machine's byte order.
+    pub(crate) fn cast_vector(&mut self, value: Value, ty: ir::Type) -> Value {
+        if self.builder.func.dfg.value_type(value) == ty {
+            return value;
+        }
+        let flags = super::regions::bitcast();
+        self.builder.ins().bitcast(ty, flags, value)
+    }
+
+    /// CLIF type of a value.
+    pub(crate) fn type_of(&self, value: Value) -> ir::Type {
+        self.builder.func.dfg.value_type(value)
+    }
+
+    /// Whether the operator at hand can be reached.
+    pub(crate) fn is_reachable(&self) -> bool {
+        self.stack.reachable
+    }
+
+    /// After an operator that never continues. What follows, up to the end of its block, is skipped.
+    pub(crate) fn mark_unreachable(&mut self) {
+        self.stack.reachable = false;
+    }
+
+    /// The frame that a branch of this depth leaves.
+    pub(crate) fn frame(&mut self, relative_depth: u32) -> &mut ControlFrame {
+        let index = self.stack.control.len() - 1 - relative_depth as usize;
+        &mut self.stack.control[index]
+    }
+
+    /// The variable of a local.
+    pub(crate) fn local(&self, local_index: u32) -> Variable {
+        Variable::new(local_index as usize)
+    }
+
+    /// An error about the operator at hand. The caller of the translator adds the function.
+    pub(crate) fn unsupported<T>(&self, message: impl Into<String>) -> Result<T> {
+        Err(Error::unsupported(message).at(u64::from(self.offset)))
+    }
+}

@@ -1,0 +1,64 @@
+//! `CodeName`: everything that CLIF mentions and the object stage gives a symbol.
+
+use crate::index::{CanonicalTypeIndex, FuncIndex};
+use aot_abi::libcall::Libcall;
+use cranelift_codegen::entity::EntityRef;
+use cranelift_codegen::ir::UserExternalName;
+
+/// A function or datum outside the function at hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum CodeName {
+    /// The body of a defined function, in its own convention.
+    Wasm(FuncIndex),
+    /// Code in the escaping convention that calls an import bound to a symbol or stub.
+    ImportWrapper(FuncIndex),
+    /// The native function behind an import bound to a symbol.
+    ImportSymbol(FuncIndex),
+    /// `aot_abi::context::NativeEntry` for functions of this type.
+    Entry(CanonicalTypeIndex),
+    /// `aot_abi::image::ModuleImage::initialize`.
+    Initialize,
+    /// A function of the runtime.
+    Libcall(Libcall),
+    /// Data: the static context of the executable model.
+    Context,
+    /// Data: the module's image.
+    Image,
+    /// Data: the descriptor of a type.
+    TypeDescriptor(CanonicalTypeIndex),
+}
+
+impl CodeName {
+    /// As CLIF spells it.
+    pub(crate) fn to_user(self) -> UserExternalName {
+        let (namespace, index) = match self {
+            CodeName::Wasm(function) => (0, function.as_u32()),
+            CodeName::ImportWrapper(function) => (1, function.as_u32()),
+            CodeName::ImportSymbol(function) => (2, function.as_u32()),
+            CodeName::Entry(ty) => (3, ty.as_u32()),
+            CodeName::Initialize => (4, 0),
+            CodeName::Libcall(libcall) => (5, libcall as u32),
+            CodeName::Context => (6, 0),
+            CodeName::Image => (7, 0),
+            CodeName::TypeDescriptor(ty) => (8, ty.as_u32()),
+        };
+        UserExternalName { namespace, index }
+    }
+
+    /// The inverse of [`CodeName::to_user`].
+    pub(crate) fn from_user(name: &UserExternalName) -> Self {
+        let index = name.index;
+        match name.namespace {
+            0 => CodeName::Wasm(FuncIndex::from_u32(index)),
+            1 => CodeName::ImportWrapper(FuncIndex::from_u32(index)),
+            2 => CodeName::ImportSymbol(FuncIndex::from_u32(index)),
+            3 => CodeName::Entry(CanonicalTypeIndex::from_u32(index)),
+            4 => CodeName::Initialize,
+            5 => CodeName::Libcall(Libcall::ALL[index as usize]),
+            6 => CodeName::Context,
+            7 => CodeName::Image,
+            8 => CodeName::TypeDescriptor(CanonicalTypeIndex::new(index as usize)),
+            other => unreachable!("no name is made with namespace {other}"),
+        }
+    }
+}

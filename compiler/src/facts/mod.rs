@@ -1,0 +1,66 @@
+//! `Facts`: what is provable about the closed world. Every field has a value that means "nothing is known".
+//!
+//! Facts never change the module or CLIF; the translator and the plan profit from them where they can. So
+//! [`Facts::none`] is always correct, and suites that run with facts on and off test every analysis for free.
+//! What is closed depends on the output: an executable's roots are the names it exports to its runtime; in a library
+//! every export is a root, and exported tables, memories and globals count as written by strangers.
+
+use crate::index::{FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
+use crate::module::{ConstValue, Module};
+use crate::options::Options;
+use cranelift_codegen::entity::SecondaryMap;
+
+mod constant_globals;
+mod fixed_memories;
+mod fixed_tables;
+mod reachable;
+mod text;
+mod uses;
+
+pub(crate) use text::text;
+
+/// What is known.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    /// `false` for functions that no root can reach. Proved by `reachable`. Unknown: all `true`.
+    pub(crate) reachable: SecondaryMap<FuncIndex, bool>,
+    /// The value of globals that nobody writes after instantiation. Proved by `constant_globals`. Unknown: `None`.
+    pub(crate) constant_globals: SecondaryMap<GlobalIndex, Option<ConstValue>>,
+    /// Memories that keep their minimum length for ever. Proved by `fixed_memories`. Unknown: `false`.
+    pub(crate) fixed_memories: SecondaryMap<MemoryIndex, bool>,
+    /// Tables whose contents after instantiation are known and never change. Proved by `fixed_tables`. Unknown: `None`.
+    pub(crate) fixed_tables: SecondaryMap<TableIndex, Option<FixedTable>>,
+}
+
+/// A table that nobody writes.
+#[derive(Debug, Clone)]
+pub(crate) struct FixedTable {
+    /// Every element, `None` for null. Its length is the table's.
+    pub(crate) elements: Vec<Option<FuncIndex>>,
+}
+
+impl Facts {
+    /// Nothing is known.
+    pub(crate) fn none() -> Self {
+        Facts {
+            reachable: SecondaryMap::with_default(true),
+            constant_globals: SecondaryMap::new(),
+            fixed_memories: SecondaryMap::new(),
+            fixed_tables: SecondaryMap::new(),
+        }
+    }
+}
+
+/// Everything that the analyses prove about the module, or nothing when facts are off.
+pub(crate) fn prove(module: &Module<'_>, options: &Options) -> Facts {
+    if !options.facts {
+        return Facts::none();
+    }
+    let uses = uses::scan(module);
+    let mut facts = Facts::none();
+    facts.reachable = reachable::prove(module, &uses, options);
+    facts.constant_globals = constant_globals::prove(module, &uses, options);
+    facts.fixed_memories = fixed_memories::prove(module, &uses, options);
+    facts.fixed_tables = fixed_tables::prove(module, &uses, options);
+    facts
+}
