@@ -31,8 +31,8 @@ pub(crate) struct Plan<'a> {
     /// Functions to compile, in index order: those that facts could not rule out.
     pub(crate) compiled: Vec<FuncIndex>,
     pub(crate) memories: PrimaryMap<MemoryIndex, MemoryPlan>,
-    /// Initial contents of each memory from address 0, as far as data segments could be applied at compile time.
-    pub(crate) memory_contents: SecondaryMap<MemoryIndex, Vec<u8>>,
+    /// Initial contents of each memory, as far as data segments could be applied at compile time.
+    pub(crate) memory_contents: SecondaryMap<MemoryIndex, MemoryContents>,
     /// Initial elements of each table, `None` for null, as far as segments could be applied at compile time.
     pub(crate) table_contents: SecondaryMap<TableIndex, Vec<Option<FuncIndex>>>,
     pub(crate) data: SecondaryMap<DataIndex, DataPlan>,
@@ -47,20 +47,43 @@ pub(crate) struct Plan<'a> {
 /// Where a memory lives and how accesses are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MemoryPlan {
+    pub(crate) check: MemoryCheck,
     /// Address known at compile time.
     pub(crate) fixed_base: Option<u64>,
     /// Growth may move it: the base has to be reloaded.
     pub(crate) may_move: bool,
     /// Length in bytes known at compile time: facts say that it never grows.
     pub(crate) fixed_length: Option<u64>,
-    /// Bytes from the base that never belong to anything else: what an index below cannot escape from. 0 in bounds mode.
-    pub(crate) reserved_bytes: u64,
+    /// Bytes of address space to own from the base; 0 for only what is accessible.
+    pub(crate) reserve_bytes: u64,
     /// Bytes behind the reservation that always fault. 0 in bounds mode.
     pub(crate) guard_bytes: u64,
     /// Bytes at the start that are always accessible.
     pub(crate) minimum_bytes: u64,
     /// Bytes that growth can reach.
     pub(crate) maximum_bytes: u64,
+}
+
+/// How an access is known to stay inside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MemoryCheck {
+    /// The index is 32 bits, and reservation and guard cover all that it can reach: the MMU checks.
+    Guard,
+    /// The index is 64 bits and the reservation a power of two: higher bits must be zero, then the MMU checks.
+    Shift {
+        /// Logarithm of the reservation.
+        log2: u8,
+    },
+    /// Compare with the length.
+    Length,
+}
+
+/// Initial bytes of a memory; zero elsewhere.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct MemoryContents {
+    /// Wasm address of the first byte, a multiple of 64 KiB.
+    pub(crate) offset: u64,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// What becomes of a data segment.

@@ -116,6 +116,9 @@ pub const MEMORY_64: u8 = 1;
 pub const MEMORY_SHARED: u8 = 2;
 /// Flag of a memory: growth may change `base` (no reservation).
 pub const MEMORY_MAY_MOVE: u8 = 4;
+/// Flag of an *imported* memory's type: the importing code relies on [`crate::GUARD_RESERVATION_BYTES`] of reservation,
+/// [`crate::GUARD_BYTES`] of guard and a base that never moves; a memory without them does not match.
+pub const MEMORY_NEEDS_GUARD: u8 = 8;
 
 /// A table of references, 8 bytes each, 0 for null. `funcref` elements point to [`FuncRef`].
 #[repr(C)]

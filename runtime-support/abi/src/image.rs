@@ -169,9 +169,11 @@ pub struct MemoryDescriptor {
     pub guard_bytes: u64,
     /// Address the base must have; 0 for any.
     pub fixed_base: u64,
-    /// Initial contents from address 0; shorter than the minimum, zero beyond. In the executable model with a fixed
-    /// base they are already in place ([`CONTENTS_IN_PLACE`]).
+    /// Initial contents from `contents_offset` on; zero elsewhere. In the executable model with a fixed base they are
+    /// already in place ([`CONTENTS_IN_PLACE`]).
     pub contents: Slice<u8>,
+    /// Wasm address of the first byte of `contents`, a multiple of 64 KiB.
+    pub contents_offset: u64,
     /// Logarithm of the page size.
     pub page_log2: u8,
     /// [`crate::context::MEMORY_64`], [`crate::context::MEMORY_SHARED`], [`crate::context::MEMORY_MAY_MOVE`].
@@ -230,4 +232,4 @@ pub struct ElementSegment {
 pub const IMPORTED_FUNCTION: u32 = 1 << 31;
 
 const _: () = assert!(size_of::<ExternType>() == 56 && size_of::<ImportDescriptor>() == 96);
-const _: () = assert!(size_of::<MemoryDescriptor>() == 64 && size_of::<TableDescriptor>() == 56);
+const _: () = assert!(size_of::<MemoryDescriptor>() == 72 && size_of::<TableDescriptor>() == 56);
