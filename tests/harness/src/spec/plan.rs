@@ -1,0 +1,285 @@
+//! A `.wast` script → what the host checks, what the driver executes, and the modules between them.
+//!
+//! Names of the script (`$instance`, "the last module") become numbers here. Every attempt to instantiate gets an
+//! instance number of its own, also those inside assertions: an instance that trapped while it started may have left its
+//! functions in a table of another one, so nothing is ever taken down.
+
+use super::value;
+use aot_spec_script::{Action, Directive, Expectation};
+use std::collections::HashMap;
+use wast::lexer::Lexer;
+use wast::parser::{self, ParseBuffer};
+use wast::token::Id;
+use wast::{QuoteWat, Wast, WastArg, WastDirective, WastExecute, WastInvoke, WastRet, Wat};
+
+/// A script, ready to be compiled.
+#[derive(Debug)]
+pub struct Plan {
+    /// Modules in binary form.
+    pub modules: Vec<Module>,
+    /// For each instance number, the module it is an instance of.
+    pub instances: Vec<usize>,
+    /// What to check, in order.
+    pub steps: Vec<Step>,
+}
+
+/// A module that the script instantiates or defines.
+#[derive(Debug)]
+pub struct Module {
+    /// In binary form.
+    pub wasm: Vec<u8>,
+    /// Where it stands in the script.
+    pub line: u32,
+}
+
+/// One directive.
+#[derive(Debug)]
+pub struct Step {
+    /// Line in the script, from 1.
+    pub line: u32,
+    /// What to check.
+    pub check: Check,
+}
+
+/// How a directive is checked.
+#[derive(Debug)]
+pub enum Check {
+    /// The compiler has to reject these bytes.
+    Rejected(Vec<u8>),
+    /// The compiler has to accept this module, which nothing instantiates yet.
+    Defined { module: usize },
+    /// Already decided while reading the script: it holds.
+    Holds,
+    /// Already decided while reading the script: it does not hold, or is nothing we know.
+    Fails(String),
+    /// The driver executes it. `image` in [`Action::Instantiate`] is an instance number here: which image that is
+    /// depends on the instance model.
+    Driven(Directive),
+}
+
+/// Instance number of the `spectest` host module, which every script can import from.
+pub const SPECTEST: usize = 0;
+
+impl Plan {
+    /// Reads a script. `spectest` is the host module in binary form. A script that is not in the text format of scripts
+    /// becomes a plan with one failing step.
+    #[must_use]
+    pub fn read(text: &str, spectest: &[u8]) -> Plan {
+        let mut reader = Reader::new(text, spectest);
+        if let Err(error) = reader.read(text) {
+            let line = reader.line(error.span().offset());
+            reader.step(line, Check::Fails(format!("not a script: {}", error.message())));
+        }
+        reader.plan
+    }
+}
+
+struct Reader<'a> {
+    plan: Plan,
+    line_starts: Vec<usize>,
+    /// The instance that directives without a name mean.
+    current: Option<usize>,
+    current_definition: Option<usize>,
+    named: HashMap<&'a str, usize>,
+    definitions: HashMap<&'a str, usize>,
+}
+
+impl Reader<'_> {
+    fn new(text: &str, spectest: &[u8]) -> Self {
+        let line_starts =
+            std::iter::once(0).chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at + 1));
+        let mut reader = Reader {
+            plan: Plan { modules: Vec::new(), instances: Vec::new(), steps: Vec::new() },
+            line_starts: line_starts.collect(),
+            current: None,
+            current_definition: None,
+            named: HashMap::new(),
+            definitions: HashMap::new(),
+        };
+        let module = reader.module(spectest.to_vec(), 0);
+        let instance = reader.instance(module);
+        let driven = |action| Check::Driven(Directive { action, expectation: Expectation::Success });
+        reader.step(0, driven(instantiate(instance)));
+        reader.step(0, driven(Action::Register { instance: index(instance), name: "spectest".into() }));
+        reader
+    }
+
+    fn read(&mut self, text: &str) -> Result<(), wast::Error> {
+        let mut lexer = Lexer::new(text);
+        // The suite has names in right-to-left scripts and the like.
+        lexer.allow_confusing_unicode(true);
+        let buffer = ParseBuffer::new_with_lexer(lexer)?;
+        let directives = parser::parse::<Wast<'_>>(&buffer)?.directives;
+        // Names borrow from the buffer, so the reader that keeps them lives only as long.
+        let mut scoped = Reader {
+            plan: std::mem::replace(
+                &mut self.plan,
+                Plan { modules: Vec::new(), instances: Vec::new(), steps: Vec::new() },
+            ),
+            line_starts: std::mem::take(&mut self.line_starts),
+            current: None,
+            current_definition: None,
+            named: HashMap::new(),
+            definitions: HashMap::new(),
+        };
+        for directive in directives {
+            scoped.directive(directive);
+        }
+        self.plan = scoped.plan;
+        self.line_starts = scoped.line_starts;
+        Ok(())
+    }
+
+    fn line(&self, offset: usize) -> u32 {
+        index(self.line_starts.partition_point(|start| *start <= offset))
+    }
+
+    fn step(&mut self, line: u32, check: Check) {
+        self.plan.steps.push(Step { line, check });
+    }
+
+    fn module(&mut self, wasm: Vec<u8>, line: u32) -> usize {
+        self.plan.modules.push(Module { wasm, line });
+        self.plan.modules.len() - 1
+    }
+
+    fn instance(&mut self, module: usize) -> usize {
+        self.plan.instances.push(module);
+        self.plan.instances.len() - 1
+    }
+}
+
+impl<'a> Reader<'a> {
+    fn directive(&mut self, directive: WastDirective<'a>) {
+        let line = self.line(directive.span().offset());
+        let check = self.check(directive, line).unwrap_or_else(Check::Fails);
+        self.step(line, check);
+    }
+
+    /// `Err` says why the directive cannot hold.
+    fn check(&mut self, directive: WastDirective<'a>, line: u32) -> Result<Check, String> {
+        let (action, expectation) = match directive {
+            WastDirective::Module(mut source) => {
+                let name = source.name();
+                let wasm = encode(&mut source);
+                // Whatever comes of the module, later directives mean this one, not the one before.
+                let module = self.module(wasm.as_deref().unwrap_or_default().to_vec(), line);
+                let instance = self.instance(module);
+                self.current = Some(instance);
+                self.current_definition = Some(module);
+                if let Some(name) = name {
+                    self.named.insert(name.name(), instance);
+                    self.definitions.insert(name.name(), module);
+                }
+                wasm?;
+                (instantiate(instance), Expectation::Success)
+            }
+            WastDirective::ModuleDefinition(mut source) => {
+                let name = source.name();
+                let wasm = encode(&mut source);
+                let module = self.module(wasm.as_deref().unwrap_or_default().to_vec(), line);
+                self.current_definition = Some(module);
+                if let Some(name) = name {
+                    self.definitions.insert(name.name(), module);
+                }
+                wasm?;
+                return Ok(Check::Defined { module });
+            }
+            WastDirective::ModuleInstance { instance: name, module, .. } => {
+                let module = match module {
+                    Some(id) => self.definitions.get(id.name()).copied(),
+                    None => self.current_definition,
+                };
+                let instance = self.instance(module.ok_or("there is no such module definition")?);
+                self.current = Some(instance);
+                if let Some(name) = name {
+                    self.named.insert(name.name(), instance);
+                }
+                (instantiate(instance), Expectation::Success)
+            }
+            WastDirective::AssertMalformed { mut module, .. }
+            | WastDirective::AssertMalformedCustom { mut module, .. }
+            | WastDirective::AssertInvalid { mut module, .. }
+            | WastDirective::AssertInvalidCustom { mut module, .. } => {
+                return Ok(module.encode().map_or(Check::Holds, Check::Rejected));
+            }
+            WastDirective::Register { name, module, .. } => {
+                let instance = index(self.resolve(module)?);
+                (Action::Register { instance, name: name.into() }, Expectation::Success)
+            }
+            WastDirective::Invoke(invoke) => (self.invoke(&invoke)?, Expectation::Success),
+            WastDirective::AssertTrap { exec, message, .. } => {
+                (self.execute(exec, line)?, Expectation::Trap(message.into()))
+            }
+            WastDirective::AssertReturn { exec, results, .. } => {
+                let patterns = results.iter().map(|result| match result {
+                    WastRet::Core(core) => value::pattern(core),
+                    other => Err(format!("unknown result {other:?}")),
+                });
+                let patterns = patterns.collect::<Result<Vec<_>, String>>()?;
+                (self.execute(exec, line)?, Expectation::Results(patterns))
+            }
+            WastDirective::AssertExhaustion { call, message, .. } => {
+                (self.invoke(&call)?, Expectation::Trap(message.into()))
+            }
+            WastDirective::AssertUnlinkable { module, message, .. } => {
+                (self.execute(WastExecute::Wat(module), line)?, Expectation::Unlinkable(message.into()))
+            }
+            WastDirective::AssertException { exec, .. } => (self.execute(exec, line)?, Expectation::Exception),
+            WastDirective::AssertSuspension { .. } => return Err("stack switching is not supported".into()),
+            WastDirective::Thread(_) | WastDirective::Wait { .. } => {
+                return Err("the driver has no threads".into());
+            }
+        };
+        Ok(Check::Driven(Directive { action, expectation }))
+    }
+
+    fn execute(&mut self, execute: WastExecute<'a>, line: u32) -> Result<Action, String> {
+        match execute {
+            WastExecute::Invoke(invoke) => self.invoke(&invoke),
+            WastExecute::Get { module, global, .. } => {
+                Ok(Action::Get { instance: index(self.resolve(module)?), name: global.into() })
+            }
+            WastExecute::Wat(wat) => {
+                let module = self.module(encode(&mut QuoteWat::Wat(wat))?, line);
+                Ok(instantiate(self.instance(module)))
+            }
+        }
+    }
+
+    fn invoke(&self, invoke: &WastInvoke<'a>) -> Result<Action, String> {
+        let arguments = invoke.args.iter().map(|argument| match argument {
+            WastArg::Core(core) => value::argument(core),
+            other => Err(format!("unknown argument {other:?}")),
+        });
+        Ok(Action::Invoke {
+            instance: index(self.resolve(invoke.module)?),
+            name: invoke.name.into(),
+            arguments: arguments.collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn resolve(&self, name: Option<Id<'a>>) -> Result<usize, String> {
+        match name {
+            Some(id) => {
+                self.named.get(id.name()).copied().ok_or_else(|| format!("no instance is named ${}", id.name()))
+            }
+            None => self.current.ok_or_else(|| "there is no module yet".into()),
+        }
+    }
+}
+
+fn instantiate(instance: usize) -> Action {
+    Action::Instantiate { image: index(instance), instance: index(instance) }
+}
+
+fn encode(source: &mut QuoteWat<'_>) -> Result<Vec<u8>, String> {
+    if matches!(source, QuoteWat::Wat(Wat::Component(_)) | QuoteWat::QuoteComponent(..)) {
+        return Err("components are not supported".into());
+    }
+    source.encode().map_err(|error| format!("not a module: {}", error.message()))
+}
+
+fn index(value: usize) -> u32 {
+    u32::try_from(value).expect("a script has fewer than 2^32 of anything")
+}
