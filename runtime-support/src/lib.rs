@@ -1,1 +1,40 @@
-//! Placeholder, replaced while the workspace grows.
+//! What runs beside a compiled program, built for the target and linked in; unit-tested on the host.
+//!
+//! | Module | Its job |
+//! |---|---|
+//! | [`instance`] | `ModuleImage` → live instance: memories, tables, globals, imports |
+//! | [`matching`] | does this thing satisfy that import: the specification's matching rules |
+//! | [`call`] | entering compiled code, and coming back by return or by trap |
+//! | [`memory`] | linear memory: reserve, commit, grow, guard |
+//! | [`table`] | tables: create, grow, bulk operations |
+//! | [`libcall`] | one `extern "C"` function per row of the ABI table |
+//! | [`atomics`] | wait and notify queues |
+//! | [`trap`] | raising a trap, signals, and the report a user reads |
+//! | [`frames`] | frame-pointer walk from a trap up to the entry |
+//! | [`stack`] | the guarded stacks that compiled code runs on |
+//! | [`ranges`] | which address belongs to what: read by signal handlers |
+//! | [`arch`], [`os`] | what a processor and an operating system must provide |
+#![no_std]
+#![deny(unsafe_code)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod arch;
+pub mod atomics;
+pub mod call;
+pub mod frames;
+pub mod instance;
+pub mod libcall;
+pub mod matching;
+pub mod memory;
+pub mod os;
+pub mod ranges;
+pub mod stack;
+pub mod table;
+pub mod trap;
+
+pub use aot_abi as abi;
+pub use call::{Trapped, call};
+pub use instance::{Extern, Instance, InstantiateError, instantiate};

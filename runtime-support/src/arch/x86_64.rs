@@ -1,0 +1,193 @@
+//! x86_64: entering compiled code, landing from it, registers of an interrupted thread, raw system calls.
+//!
+//! # Safety
+//!
+//! `enter` builds the only frame that `land` and the signal handler unwind to. The frame pointer it stores through its
+//! first argument stays valid until `enter` returns, and whoever lands must be running above that frame (deeper in the
+//! same call), with no frame in between that owns anything.
+#![allow(unsafe_code, reason = "registers, stacks and system calls have no safe interface")]
+
+use super::Target;
+use aot_abi::context::{InstanceContext, ValueSlot};
+use core::arch::{asm, naked_asm};
+
+/// What the ABI asks of the stack pointer before a call.
+pub const STACK_ALIGNMENT: usize = 16;
+
+/// Calls `target(code, context, values)`, on the stack that ends at `stack_top`, or on the current one when that is
+/// null. Stores the address of its own frame through `frame`. Returns 0, or the value given to [`land`].
+///
+/// # Safety
+/// `stack_top` is null or the 16-aligned end of a stack nobody else uses; the rest is as `target` demands.
+#[unsafe(naked)]
+pub unsafe extern "C" fn enter(
+    frame: *mut usize,
+    stack_top: *mut u8,
+    target: Target,
+    code: *const u8,
+    context: *mut InstanceContext,
+    values: *mut ValueSlot,
+) -> u64 {
+    naked_asm!(
+        "push rbp",           // A normal frame: walks up the frame pointers come to it.
+        "mov rbp, rsp",
+        "push rbx",           // Everything that the convention lets a callee rely on.
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "mov [rdi], rbp",     // `land` and the signal handler start from here.
+        "test rsi, rsi",
+        "cmovnz rsp, rsi",    // Another stack, if one was given.
+        "and rsp, -16",       // Aligned in either case.
+        "mov rax, rdx",       // The target, and its three arguments.
+        "mov rdi, rcx",
+        "mov rsi, r8",
+        "mov rdx, r9",
+        "call rax",
+        "xor eax, eax",       // It returned: no trap.
+        "jmp {leave}",
+        leave = sym leave,
+    )
+}
+
+/// The end of [`enter`]: `rbp` is its frame, `rax` its result.
+#[unsafe(naked)]
+unsafe extern "C" fn leave() {
+    naked_asm!(
+        "lea rsp, [rbp - 40]", // Below the frame pointer lie the five registers pushed after it.
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+    )
+}
+
+/// Makes the `enter` whose frame this is return `status`.
+///
+/// # Safety
+/// See the module documentation.
+#[unsafe(naked)]
+pub unsafe extern "C" fn land(frame: usize, status: u64) -> ! {
+    naked_asm!(
+        "mov rbp, rdi", // The frame of `enter`.
+        "mov rax, rsi", // Its result.
+        "jmp {leave}",
+        leave = sym leave,
+    )
+}
+
+/// Where [`MachineContext::land`] resumes.
+#[must_use]
+pub fn landing_address() -> usize {
+    leave as *const () as usize
+}
+
+/// The frame pointer of the function this is inlined into.
+#[inline(always)]
+#[must_use]
+pub fn frame_pointer() -> usize {
+    let value: usize;
+    // SAFETY: reads a register.
+    unsafe { asm!("mov {}, rbp", out(reg) value, options(nomem, nostack, preserves_flags)) };
+    value
+}
+
+/// The stack pointer of the function this is inlined into.
+#[inline(always)]
+#[must_use]
+pub fn stack_pointer() -> usize {
+    let value: usize;
+    // SAFETY: reads a register.
+    unsafe { asm!("mov {}, rsp", out(reg) value, options(nomem, nostack, preserves_flags)) };
+    value
+}
+
+/// The registers of an interrupted thread: a view of the kernel's `struct ucontext`.
+#[repr(C)]
+pub struct MachineContext {
+    flags: u64,
+    link: u64,
+    stack: [u64; 3],
+    /// r8…r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, as `struct sigcontext` orders them.
+    registers: [u64; 17],
+}
+
+const RBP: usize = 10;
+const RAX: usize = 13;
+const RSP: usize = 15;
+const RIP: usize = 16;
+
+impl MachineContext {
+    /// Where it was interrupted.
+    #[must_use]
+    pub fn pc(&self) -> usize {
+        self.registers[RIP] as usize
+    }
+
+    /// Its stack pointer.
+    #[must_use]
+    pub fn sp(&self) -> usize {
+        self.registers[RSP] as usize
+    }
+
+    /// Its frame pointer.
+    #[must_use]
+    pub fn fp(&self) -> usize {
+        self.registers[RBP] as usize
+    }
+
+    /// Makes it continue by returning `status` from the [`enter`] whose frame this is.
+    pub fn land(&mut self, frame: usize, status: u64) {
+        debug_assert!(frame > self.sp() || frame != 0, "landing needs a frame");
+        self.registers[RIP] = landing_address() as u64;
+        self.registers[RBP] = frame as u64;
+        self.registers[RAX] = status;
+        // `leave` recomputes the stack pointer; until then nothing may be pushed below the frame's saved registers.
+        self.registers[RSP] = frame as u64 - 40;
+    }
+}
+
+/// What a signal handler returns to: the kernel wants this function on x86_64.
+#[unsafe(naked)]
+unsafe extern "C" fn return_from_signal() {
+    naked_asm!(
+        "mov eax, 15", // rt_sigreturn; the kernel finds everything else on the stack.
+        "syscall",
+    )
+}
+
+/// Address of the function that signal handlers return to, if the kernel asks for one.
+#[must_use]
+pub fn restorer() -> Option<usize> {
+    Some(return_from_signal as *const () as usize)
+}
+
+/// A system call with up to six arguments; negative results are error numbers.
+///
+/// # Safety
+/// As the kernel's documentation of call `number` says.
+#[inline]
+pub unsafe fn syscall(number: usize, arguments: [usize; 6]) -> isize {
+    let result: isize;
+    // SAFETY: the kernel clobbers rcx and r11 and nothing else; the rest is the caller's promise.
+    unsafe {
+        asm!(
+            "syscall",
+            inlateout("rax") number as isize => result,
+            in("rdi") arguments[0],
+            in("rsi") arguments[1],
+            in("rdx") arguments[2],
+            in("r10") arguments[3],
+            in("r8") arguments[4],
+            in("r9") arguments[5],
+            lateout("rcx") _,
+            lateout("r11") _,
+            options(nostack),
+        );
+    }
+    result
+}

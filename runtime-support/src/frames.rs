@@ -1,0 +1,139 @@
+//! Frame-pointer walk from a trap up to the entry into compiled code.
+//!
+//! Compiled code and the runtime keep frame pointers, so a frame is two words: the caller's frame pointer and the
+//! return address. The walk never leaves the stretch between the trap and the entry's frame, each step goes up, and
+//! every address is checked against that before it is read: a wrong register ends the walk, it does not crash it.
+//!
+//! # Safety
+//!
+//! `walk` reads words between `fp` and `entry_frame`, both on the stack of the thread that calls it (or that the
+//! signal interrupted), whose frames are therefore alive.
+#![allow(unsafe_code, reason = "reads saved frame pointers and return addresses from the stack")]
+
+use crate::ranges::RangeList;
+use crate::stack::{BACKTRACE_FRAMES, GuestStack};
+use alloc::vec::Vec;
+use aot_abi::code_map::{self, Location};
+use aot_abi::image::ModuleImage;
+use core::sync::atomic::Ordering;
+
+/// Code of every module that was instantiated.
+static CODE: RangeList = RangeList::new();
+
+/// Makes the code of `image` known to backtraces and to the signal handler. Doing it twice changes nothing.
+pub fn register(image: &'static ModuleImage) {
+    let (start, end) = (image.text_start as usize, image.text_end as usize);
+    let known = CODE.find(start).is_some_and(|range| range.payload() == core::ptr::from_ref(image) as usize);
+    if !known && start < end {
+        CODE.insert(start, end, core::ptr::from_ref(image) as usize);
+    }
+}
+
+/// The module whose code contains `pc`.
+#[must_use]
+pub fn module_at(pc: usize) -> Option<&'static ModuleImage> {
+    let range = CODE.find(pc)?;
+    // SAFETY: the payload of this list is always an image with the lifetime of the process.
+    Some(unsafe { &*(range.payload() as *const ModuleImage) })
+}
+
+/// What the code map says about `pc`.
+#[must_use]
+pub fn locate(pc: usize) -> Option<(&'static ModuleImage, Location<'static>)> {
+    let image = module_at(pc)?;
+    let offset = u32::try_from(pc - image.text_start as usize).ok()?;
+    // SAFETY: images describe their own data truthfully; see `instance.rs`.
+    let map = unsafe { crate::instance::slice(&image.code_map) };
+    Some((image, code_map::find(map, offset)?))
+}
+
+/// Calls `visit` with the return address of each frame from `fp` (innermost) to the one that `entry_frame` called.
+///
+/// # Safety
+/// See the module documentation.
+pub unsafe fn walk(fp: usize, entry_frame: usize, mut visit: impl FnMut(usize)) {
+    let mut fp = fp;
+    while fp != 0 && fp < entry_frame && fp.is_multiple_of(8) {
+        // SAFETY: `fp` is aligned and lies between the innermost frame and the entry's, on a live stack.
+        let (caller, return_address) = unsafe { (*(fp as *const usize), *((fp + 8) as *const usize)) };
+        visit(return_address);
+        if caller <= fp {
+            return;
+        }
+        fp = caller;
+    }
+}
+
+/// Leaves the backtrace of a trap in the stack's record: `pc` when the trap was in compiled code, then the callers.
+///
+/// # Safety
+/// As [`walk`]; `stack` is the one that `fp` points into.
+pub unsafe fn capture(stack: &GuestStack, pc: Option<usize>, fp: usize, entry_frame: usize) {
+    const HALF: usize = BACKTRACE_FRAMES / 2;
+    let mut count = 0usize;
+    let mut push = |address: usize| {
+        if module_at(address).is_none() {
+            return;
+        }
+        // The innermost half stays; the outermost half is a ring that the last frames end up in.
+        let slot = if count < HALF { count } else { HALF + (count - HALF) % HALF };
+        stack.backtrace[slot].store(address, Ordering::Relaxed);
+        count += 1;
+    };
+    if let Some(pc) = pc {
+        // One more than the PC, because everything in the record is taken for a return address.
+        push(pc + 1);
+    }
+    // SAFETY: the caller's promise.
+    unsafe { walk(fp, entry_frame, push) };
+    stack.backtrace_length.store(count.min(BACKTRACE_FRAMES), Ordering::Relaxed);
+    stack.backtrace_omitted.store(count.saturating_sub(BACKTRACE_FRAMES), Ordering::Relaxed);
+}
+
+/// One frame of compiled code.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame {
+    /// The module it belongs to.
+    pub image: &'static ModuleImage,
+    /// Function and Wasm offset.
+    pub location: Location<'static>,
+}
+
+impl Frame {
+    /// The module's name, for a reader.
+    #[must_use]
+    pub fn module_name(&self) -> &'static str {
+        // SAFETY: part of an image.
+        core::str::from_utf8(unsafe { crate::instance::slice(&self.image.name) }).unwrap_or("?")
+    }
+}
+
+/// The frames of compiled code between a trap and the entry, innermost first.
+#[derive(Debug, Clone, Default)]
+pub struct Backtrace {
+    /// Those that were kept.
+    pub frames: Vec<Frame>,
+    /// How many were left out…
+    pub omitted: usize,
+    /// …and after how many of `frames`.
+    pub omitted_after: usize,
+}
+
+/// Reads what [`capture`] left.
+#[must_use]
+pub fn read(stack: &GuestStack) -> Backtrace {
+    const HALF: usize = BACKTRACE_FRAMES / 2;
+    let length = stack.backtrace_length.load(Ordering::Relaxed).min(BACKTRACE_FRAMES);
+    let omitted = stack.backtrace_omitted.load(Ordering::Relaxed);
+    let mut frames = Vec::with_capacity(length);
+    for position in 0..length {
+        // The ring's oldest entry stands where the next one would have been written.
+        let slot = if omitted == 0 || position < HALF { position } else { HALF + (position - HALF + omitted) % HALF };
+        let address = stack.backtrace[slot].load(Ordering::Relaxed);
+        // A return address may be the first byte of the next function; the call is before it.
+        if let Some((image, location)) = locate(address - 1) {
+            frames.push(Frame { image, location });
+        }
+    }
+    Backtrace { frames, omitted, omitted_after: HALF.min(length) }
+}

@@ -1,0 +1,483 @@
+//! `ModuleImage` → live instance: imports, memories, tables, globals, segments, and the module's own initialization.
+//!
+//! # Safety
+//!
+//! An image is written by the compiler, and everything in it is true: slices have their lengths, pointers are null or
+//! good for the life of the process, indices are in range. Instances are never freed behind anybody's back, because a
+//! table of another instance may hold a reference to one of their functions, even when their instantiation failed.
+#![allow(unsafe_code, reason = "builds the structures that compiled code reads")]
+
+use crate::call::{self, Trapped};
+use crate::memory::MemoryError;
+use crate::table::TableError;
+use crate::trap::signal;
+use crate::{frames, matching, memory, table};
+use alloc::alloc::alloc_zeroed;
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use aot_abi::context::{
+    ContextLayout, FuncRef, GlobalCell, ImportedFunction, InstanceContext, LinearMemory, SegmentState, Table, Tag,
+};
+use aot_abi::image::{ExternKind, IMPORTED_FUNCTION, ImportDescriptor, MODEL_EXECUTABLE, ModuleImage, NONE, Slice};
+use aot_abi::types::ValueType;
+use core::alloc::Layout;
+use core::fmt;
+use core::ptr::null_mut;
+
+/// Something that can be imported or exported.
+#[derive(Debug, Clone, Copy)]
+pub enum Extern {
+    /// A function, by its reference.
+    Function(*const FuncRef),
+    /// A table.
+    Table(*mut Table),
+    /// A memory.
+    Memory(*mut LinearMemory),
+    /// A global: its storage does not say its type.
+    Global {
+        /// Where the value is.
+        cell: *mut GlobalCell,
+        /// Its type.
+        ty: ValueType,
+        /// Whether it can be written.
+        mutable: bool,
+    },
+    /// An exception tag.
+    Tag(*mut Tag),
+}
+
+/// Why a module could not be instantiated.
+#[derive(Debug, Clone)]
+pub enum InstantiateError {
+    /// The module was compiled for another version of this runtime.
+    AbiVersion {
+        /// What the module says.
+        found: u32,
+    },
+    /// The program's only instance exists already.
+    AlreadyInstantiated,
+    /// Not as many things were given as the module imports.
+    ImportCount {
+        /// How many it wants.
+        wanted: usize,
+        /// How many were given.
+        given: usize,
+    },
+    /// A thing that was given does not have the type of the import.
+    IncompatibleImport {
+        /// The import's module name.
+        module: &'static [u8],
+        /// The import's field name.
+        field: &'static [u8],
+    },
+    /// A memory could not be created.
+    Memory(MemoryError),
+    /// A table could not be created.
+    Table(TableError),
+    /// No memory for the instance itself.
+    OutOfMemory,
+    /// Initialization trapped: an active segment out of bounds, or the start function.
+    Trap(Trapped),
+}
+
+impl fmt::Display for InstantiateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |bytes: &'static [u8]| core::str::from_utf8(bytes).unwrap_or("?");
+        match self {
+            InstantiateError::AbiVersion { found } => {
+                write!(f, "compiled for version {found} of the runtime; this is version {}", aot_abi::ABI_VERSION)
+            }
+            InstantiateError::AlreadyInstantiated => f.write_str("the program has one instance, and it exists already"),
+            InstantiateError::ImportCount { wanted, given } => write!(f, "{given} imports given for {wanted}"),
+            InstantiateError::IncompatibleImport { module, field } => {
+                write!(f, "incompatible import type for `{}.{}`", text(module), text(field))
+            }
+            InstantiateError::Memory(error) => error.fmt(f),
+            InstantiateError::Table(TableError::TooLarge { elements }) => {
+                write!(f, "a table of {elements} elements is more than is allowed")
+            }
+            InstantiateError::Table(TableError::OutOfMemory { elements }) => {
+                write!(f, "no memory for a table of {elements} elements")
+            }
+            InstantiateError::OutOfMemory => f.write_str("out of memory"),
+            InstantiateError::Trap(trapped) => trapped.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for InstantiateError {}
+
+/// What the runtime remembers about an instance, behind [`InstanceContext::runtime`].
+#[derive(Debug)]
+struct InstanceState {
+    /// What was given for each import that has a slot, in order: an export of an import has the type of the thing
+    /// itself, which may be more precise than the import's.
+    imports: Vec<Extern>,
+}
+
+/// A live instance. Dropping the handle frees nothing; see the module documentation.
+#[derive(Debug, Clone, Copy)]
+pub struct Instance {
+    context: *mut InstanceContext,
+}
+
+/// Makes an instance. `imports` has one entry for every import whose slot is not [`NONE`], in order.
+///
+/// # Safety
+/// The image was written by the compiler, and what `imports` point to lives as long as the process.
+pub unsafe fn instantiate(image: &'static ModuleImage, imports: &[Extern]) -> Result<Instance, InstantiateError> {
+    if image.abi_version != aot_abi::ABI_VERSION {
+        return Err(InstantiateError::AbiVersion { found: image.abi_version });
+    }
+    // SAFETY: the caller's promise, here and below.
+    unsafe { check_imports(image, imports)? };
+    signal::install();
+    frames::register(image);
+    // SAFETY: see above.
+    let context = unsafe { create_context(image)? };
+    let instance = Instance { context };
+    // SAFETY: see above; every step finds what it needs from the ones before it.
+    unsafe {
+        instance.store_imports(image, imports);
+        instance.create_memories(image)?;
+        instance.create_tables(image)?;
+        instance.fill_tables_of_the_image(image);
+        call::initialize(image.initialize, context).map_err(InstantiateError::Trap)?;
+    }
+    Ok(instance)
+}
+
+/// The slice that the compiler wrote.
+///
+/// # Safety
+/// It is part of an image.
+#[must_use]
+pub unsafe fn slice<T>(slice: &Slice<T>) -> &'static [T] {
+    if slice.length == 0 {
+        return &[];
+    }
+    // SAFETY: the caller's promise.
+    unsafe { core::slice::from_raw_parts(slice.data, slice.length as usize) }
+}
+
+impl Instance {
+    /// The instance whose state this is.
+    ///
+    /// # Safety
+    /// The context was made by [`instantiate`].
+    #[must_use]
+    pub unsafe fn from_context(context: *mut InstanceContext) -> Instance {
+        Instance { context }
+    }
+
+    /// Its state.
+    #[must_use]
+    pub fn context(&self) -> *mut InstanceContext {
+        self.context
+    }
+
+    /// The module it is an instance of.
+    #[must_use]
+    pub fn image(&self) -> &'static ModuleImage {
+        // SAFETY: every context points to its image from the moment it exists.
+        unsafe { &*(*self.context).image }
+    }
+
+    /// What it exports under this name.
+    #[must_use]
+    pub fn export(&self, name: &[u8]) -> Option<Extern> {
+        // SAFETY: image and context are what `instantiate` was given and made.
+        unsafe {
+            let export = slice(&self.image().exports).iter().find(|export| slice(&export.name) == name)?;
+            let (index, imported) = (export.index, export.imported == 1);
+            Some(match export.ty.kind {
+                ExternKind::Function if imported => {
+                    Extern::Function((*imported_function(self.context, index)).func_ref)
+                }
+                ExternKind::Function => Extern::Function(func_ref(self.context, index)),
+                ExternKind::Memory if imported => Extern::Memory(memory_at(self.context, index)),
+                ExternKind::Memory => {
+                    Extern::Memory(memory_at(self.context, self.image().counts.imported_memories + index))
+                }
+                ExternKind::Table if imported => Extern::Table(table_at(self.context, index)),
+                ExternKind::Table => Extern::Table(table_at(self.context, self.image().counts.imported_tables + index)),
+                ExternKind::Global | ExternKind::Tag if imported => self.imported(export.ty.kind, index)?,
+                ExternKind::Global => Extern::Global {
+                    cell: self.at::<GlobalCell>(self.layout().globals).add(index as usize),
+                    ty: export.ty.value_type,
+                    mutable: export.ty.flags & 1 == 1,
+                },
+                ExternKind::Tag => Extern::Tag(self.at::<Tag>(self.layout().tags).add(index as usize)),
+            })
+        }
+    }
+
+    /// What was given for the import of this kind in this slot.
+    fn imported(&self, kind: ExternKind, slot: u32) -> Option<Extern> {
+        // SAFETY: see `export`; the state was stored by `store_imports` and is never changed.
+        unsafe {
+            let state = (*self.context).runtime.cast::<InstanceState>().as_ref()?;
+            let position = with_slots(self.image()).position(|import| import.ty.kind == kind && import.slot == slot)?;
+            state.imports.get(position).copied()
+        }
+    }
+
+    fn layout(&self) -> ContextLayout {
+        ContextLayout::new(&self.image().counts)
+    }
+
+    fn at<T>(&self, offset: u64) -> *mut T {
+        self.context.cast::<u8>().wrapping_add(offset as usize).cast()
+    }
+
+    unsafe fn store_imports(&self, image: &'static ModuleImage, imports: &[Extern]) {
+        if imports.is_empty() {
+            return;
+        }
+        let layout = self.layout();
+        // SAFETY: slots are below the counts, by which the context's arrays were sized; kinds were checked.
+        unsafe {
+            for (import, given) in with_slots(image).zip(imports) {
+                let slot = import.slot as usize;
+                match *given {
+                    Extern::Function(function) => {
+                        let entry = self.at::<ImportedFunction>(layout.imported_functions).add(slot);
+                        let FuncRef { code, context, .. } = *function;
+                        entry.write(ImportedFunction { code, context, func_ref: function });
+                    }
+                    Extern::Table(table) => self.at::<*mut Table>(layout.imported_tables).add(slot).write(table),
+                    Extern::Memory(memory) => {
+                        self.at::<*mut LinearMemory>(layout.imported_memories).add(slot).write(memory);
+                    }
+                    Extern::Global { cell, .. } => {
+                        self.at::<*mut GlobalCell>(layout.imported_globals).add(slot).write(cell);
+                    }
+                    Extern::Tag(tag) => self.at::<*mut Tag>(layout.imported_tags).add(slot).write(tag),
+                }
+            }
+            let state = Box::new(InstanceState { imports: imports.to_vec() });
+            (*self.context).runtime = Box::into_raw(state).cast();
+        }
+    }
+
+    unsafe fn create_memories(&self, image: &'static ModuleImage) -> Result<(), InstantiateError> {
+        let memories = self.at::<LinearMemory>(self.layout().memories);
+        // SAFETY: as many places as descriptors.
+        unsafe {
+            for (position, descriptor) in slice(&image.memories).iter().enumerate() {
+                let memory = memory::create(descriptor).map_err(InstantiateError::Memory)?;
+                memories.add(position).write(memory);
+            }
+        }
+        Ok(())
+    }
+
+    unsafe fn create_tables(&self, image: &'static ModuleImage) -> Result<(), InstantiateError> {
+        let tables = self.at::<Table>(self.layout().tables);
+        // SAFETY: as many places as descriptors.
+        unsafe {
+            for (position, descriptor) in slice(&image.tables).iter().enumerate() {
+                tables.add(position).write(table::create(descriptor).map_err(InstantiateError::Table)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything that is a plain number or address in the image.
+    unsafe fn fill_tables_of_the_image(&self, image: &'static ModuleImage) {
+        let layout = self.layout();
+        // SAFETY: as many places as entries in the image; indices in the image are in range.
+        unsafe {
+            let func_refs = self.at::<FuncRef>(layout.func_refs);
+            for (position, descriptor) in slice(&image.func_refs).iter().enumerate() {
+                func_refs.add(position).write(FuncRef {
+                    code: descriptor.code,
+                    context: self.context,
+                    type_descriptor: descriptor.type_descriptor,
+                    entry: descriptor.entry,
+                });
+            }
+            let data_segments = self.at::<SegmentState>(layout.data_segments);
+            for (position, segment) in slice(&image.data_segments).iter().enumerate() {
+                data_segments.add(position).write(SegmentState { length: segment.length });
+            }
+            let element_segments = self.at::<SegmentState>(layout.element_segments);
+            for (position, segment) in slice(&image.element_segments).iter().enumerate() {
+                element_segments.add(position).write(SegmentState { length: u64::from(segment.length) });
+            }
+            let globals = self.at::<GlobalCell>(layout.globals);
+            for (position, global) in slice(&image.globals).iter().enumerate() {
+                globals.add(position).write(GlobalCell { bytes: global.initial });
+            }
+            let tags = self.at::<Tag>(layout.tags);
+            for (position, descriptor) in slice(&image.tags).iter().enumerate() {
+                tags.add(position).write(Tag { type_descriptor: *descriptor });
+            }
+            let tables = self.at::<Table>(layout.tables);
+            for (position, descriptor) in slice(&image.tables).iter().enumerate() {
+                let contents = slice(&descriptor.contents);
+                let elements = table::elements(&mut *tables.add(position));
+                for (element, function) in elements.iter_mut().zip(contents) {
+                    *element = function_reference(self.context, *function);
+                }
+            }
+        }
+    }
+}
+
+/// Imports that live in the context, in order.
+fn with_slots(image: &'static ModuleImage) -> impl Iterator<Item = &'static ImportDescriptor> {
+    // SAFETY: part of an image.
+    unsafe { slice(&image.imports) }.iter().filter(|import| import.slot != NONE)
+}
+
+unsafe fn check_imports(image: &'static ModuleImage, imports: &[Extern]) -> Result<(), InstantiateError> {
+    let wanted = with_slots(image).count();
+    if wanted != imports.len() {
+        return Err(InstantiateError::ImportCount { wanted, given: imports.len() });
+    }
+    for (import, given) in with_slots(image).zip(imports) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if !matching::satisfies(given, &import.ty) {
+                let (module, field) = (slice(&import.module), slice(&import.field));
+                return Err(InstantiateError::IncompatibleImport { module, field });
+            }
+        }
+    }
+    Ok(())
+}
+
+unsafe fn create_context(image: &'static ModuleImage) -> Result<*mut InstanceContext, InstantiateError> {
+    let context = if image.model == MODEL_EXECUTABLE {
+        // SAFETY: the image's own storage, zero until it is used for the first time.
+        if unsafe { !(*image.static_context).image.is_null() } {
+            return Err(InstantiateError::AlreadyInstantiated);
+        }
+        image.static_context
+    } else {
+        let size = ContextLayout::new(&image.counts).size as usize;
+        let layout = Layout::from_size_align(size, 16).map_err(|_| InstantiateError::OutOfMemory)?;
+        // SAFETY: the header alone makes the size non-zero.
+        let context = unsafe { alloc_zeroed(layout) }.cast::<InstanceContext>();
+        if context.is_null() {
+            return Err(InstantiateError::OutOfMemory);
+        }
+        context
+    };
+    // SAFETY: all-zero storage of the right size is a valid context.
+    unsafe {
+        (*context).image = image;
+        (*context).runtime = null_mut();
+    }
+    Ok(context)
+}
+
+/// The memory with this index, imports first.
+///
+/// # Safety
+/// The context is live, and the index in range.
+#[must_use]
+pub unsafe fn memory_at(context: *mut InstanceContext, index: u32) -> *mut LinearMemory {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let counts = &(*(*context).image).counts;
+        let layout = ContextLayout::new(counts);
+        let base = context.cast::<u8>();
+        match index.checked_sub(counts.imported_memories) {
+            None => *base.add(layout.imported_memories as usize).cast::<*mut LinearMemory>().add(index as usize),
+            Some(defined) => base.add(layout.memories as usize).cast::<LinearMemory>().add(defined as usize),
+        }
+    }
+}
+
+/// The table with this index, imports first.
+///
+/// # Safety
+/// The context is live, and the index in range.
+#[must_use]
+pub unsafe fn table_at(context: *mut InstanceContext, index: u32) -> *mut Table {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let counts = &(*(*context).image).counts;
+        let layout = ContextLayout::new(counts);
+        let base = context.cast::<u8>();
+        match index.checked_sub(counts.imported_tables) {
+            None => *base.add(layout.imported_tables as usize).cast::<*mut Table>().add(index as usize),
+            Some(defined) => base.add(layout.tables as usize).cast::<Table>().add(defined as usize),
+        }
+    }
+}
+
+/// What is left of a data segment.
+///
+/// # Safety
+/// The context is live, and the index in range.
+#[must_use]
+pub unsafe fn data_segment(context: *mut InstanceContext, index: u32) -> *mut SegmentState {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let layout = ContextLayout::new(&(*(*context).image).counts);
+        context.cast::<u8>().add(layout.data_segments as usize).cast::<SegmentState>().add(index as usize)
+    }
+}
+
+/// What is left of an element segment.
+///
+/// # Safety
+/// The context is live, and the index in range.
+#[must_use]
+pub unsafe fn element_segment(context: *mut InstanceContext, index: u32) -> *mut SegmentState {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let layout = ContextLayout::new(&(*(*context).image).counts);
+        context.cast::<u8>().add(layout.element_segments as usize).cast::<SegmentState>().add(index as usize)
+    }
+}
+
+/// An item of an element segment whose items are not plain function indices.
+///
+/// # Safety
+/// The context is live, and the index in range.
+#[must_use]
+pub unsafe fn element_value(context: *mut InstanceContext, index: u64) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let layout = ContextLayout::new(&(*(*context).image).counts);
+        *context.cast::<u8>().add(layout.element_values as usize).cast::<u64>().add(index as usize)
+    }
+}
+
+/// The reference that an index in the image's element lists stands for.
+///
+/// # Safety
+/// The context is live, and the index in range or [`NONE`].
+#[must_use]
+pub unsafe fn function_reference(context: *mut InstanceContext, index: u32) -> u64 {
+    if index == NONE {
+        return 0;
+    }
+    // SAFETY: the caller's promise.
+    unsafe {
+        match index & IMPORTED_FUNCTION {
+            0 => func_ref(context, index) as u64,
+            _ => (*imported_function(context, index & !IMPORTED_FUNCTION)).func_ref as u64,
+        }
+    }
+}
+
+unsafe fn func_ref(context: *mut InstanceContext, index: u32) -> *const FuncRef {
+    // SAFETY: the caller's promise that the index is in range.
+    unsafe {
+        let layout = ContextLayout::new(&(*(*context).image).counts);
+        context.cast::<u8>().add(layout.func_refs as usize).cast::<FuncRef>().add(index as usize)
+    }
+}
+
+unsafe fn imported_function(context: *mut InstanceContext, index: u32) -> *const ImportedFunction {
+    // SAFETY: the caller's promise that the index is in range.
+    unsafe {
+        let layout = ContextLayout::new(&(*(*context).image).counts);
+        context.cast::<u8>().add(layout.imported_functions as usize).cast::<ImportedFunction>().add(index as usize)
+    }
+}

@@ -1,0 +1,403 @@
+//! Linear memory: reserve, commit, grow, guard.
+//!
+//! How a memory lies in the address space is the compiler's choice, spelled in its descriptor, because compiled code
+//! relies on it:
+//!
+//! | Descriptor | Layout | Growth |
+//! |---|---|---|
+//! | `reserve_bytes` > 0 | all of it is reserved, inaccessible; the used part is made accessible; the guard never is | `mprotect` |
+//! | none, fixed base | only the used part is mapped, at its address | a new mapping right behind |
+//! | none, may move | only the used part is mapped, anywhere | `mremap` |
+//!
+//! Accessible memory always ends at a page of the *host*, which may be up to 64 KiB; a Wasm page may be a single byte.
+//! Where the MMU does the bounds checks, the compiler made sure that Wasm pages are multiples of host pages.
+//!
+//! # Safety
+//!
+//! Every function takes a `LinearMemory` that [`create`] filled in and that lives as long as its instance. Compiled code
+//! loads `base` and `byte_length`; nothing else writes them. A shared memory never moves, and its length only grows.
+#![allow(unsafe_code, reason = "maps address space and copies to and from guest memory")]
+
+use crate::os;
+use crate::ranges::RangeList;
+use aot_abi::context::{LinearMemory, MEMORY_64, MEMORY_MAY_MOVE, MEMORY_SHARED};
+use aot_abi::image::{CONTENTS_IN_PLACE, MemoryDescriptor};
+use aot_abi::trap::Trap;
+use core::fmt;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use rustix::io::Errno;
+use rustix::mm::{MapFlags, MprotectFlags, MremapFlags, ProtFlags, mmap_anonymous, mprotect, mremap, munmap};
+
+/// What a 32-bit memory can address.
+const BYTES_MAX_32: u64 = 1 << 32;
+/// What a 64-bit memory may declare: 2^48 pages of 64 KiB would already be the whole address space, so the kernel
+/// decides long before this.
+const BYTES_MAX_64: u64 = 1 << 63;
+
+/// Reservations of memories whose accesses the MMU checks.
+static GUARDED: RangeList = RangeList::new();
+
+/// Is this inside a reservation or its guard?
+#[must_use]
+pub fn owns(address: usize) -> bool {
+    GUARDED.find(address).is_some()
+}
+
+/// Why a memory could not be created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MemoryError {
+    /// The module asks for more than its kind of memory can have.
+    TooLarge {
+        /// Pages asked for.
+        pages: u64,
+    },
+    /// The kernel gave no address space for the reservation.
+    Reservation {
+        /// Bytes asked for, guard included.
+        bytes: u64,
+        /// The kernel's reason.
+        errno: Errno,
+    },
+    /// The kernel gave no memory.
+    Commit {
+        /// Bytes asked for.
+        bytes: u64,
+        /// The kernel's reason.
+        errno: Errno,
+    },
+}
+
+impl fmt::Display for MemoryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MemoryError::TooLarge { pages } => write!(f, "a linear memory of {pages} pages is more than is allowed"),
+            MemoryError::Reservation { bytes, errno } => write!(
+                f,
+                "cannot reserve {} MiB of address space for the linear memory (errno {}); a program compiled with \
+                 `--memory bounds` needs no reservation",
+                bytes >> 20,
+                errno.raw_os_error()
+            ),
+            MemoryError::Commit { bytes, errno } => {
+                write!(f, "cannot get {bytes} bytes for the linear memory (errno {})", errno.raw_os_error())
+            }
+        }
+    }
+}
+
+/// Creates a memory with its initial contents.
+///
+/// # Safety
+/// The descriptor belongs to an image, whose slices are true; a fixed base belongs to this memory alone.
+pub unsafe fn create(descriptor: &MemoryDescriptor) -> Result<LinearMemory, MemoryError> {
+    let too_large = MemoryError::TooLarge { pages: descriptor.minimum };
+    let minimum_bytes = bytes_of(descriptor.minimum, descriptor.page_log2).ok_or(too_large)?;
+    let maximum_bytes = maximum_bytes(descriptor);
+    if minimum_bytes > maximum_bytes {
+        return Err(too_large);
+    }
+    let mut memory = LinearMemory {
+        base: null_mut(),
+        byte_length: minimum_bytes,
+        maximum_bytes,
+        reserved_bytes: 0,
+        guard_bytes: 0,
+        declared_maximum: descriptor.maximum,
+        page_log2: descriptor.page_log2,
+        flags: descriptor.flags,
+        reserved: [0; 6],
+    };
+    // SAFETY: the caller's promise.
+    let contents = unsafe { crate::instance::slice(&descriptor.contents) };
+    let in_place = if descriptor.placement & CONTENTS_IN_PLACE != 0 { round_up(contents.len() as u64) } else { 0 };
+    if descriptor.reserve_bytes > 0 {
+        // SAFETY: the caller's promise.
+        unsafe { reserve(&mut memory, descriptor, in_place)? };
+    } else {
+        let committed = round_up(minimum_bytes);
+        // SAFETY: the caller's promise: a fixed base is ours alone, and what lies in place is ours already.
+        memory.base = unsafe { map_usable(descriptor.fixed_base, in_place, committed) }
+            .map_err(|errno| MemoryError::Commit { bytes: minimum_bytes, errno })?;
+        memory.reserved_bytes = committed;
+    }
+    if in_place == 0 && !contents.is_empty() {
+        assert!(contents.len() as u64 <= minimum_bytes, "the compiler keeps initial contents within the minimum");
+        // SAFETY: `minimum_bytes` from the base were just made writable, and the image lies elsewhere.
+        unsafe { core::ptr::copy_nonoverlapping(contents.as_ptr(), memory.base, contents.len()) };
+    }
+    Ok(memory)
+}
+
+/// Gives the address space back.
+///
+/// # Safety
+/// No instance that uses the memory runs again.
+pub unsafe fn destroy(memory: &mut LinearMemory) {
+    let base = memory.base as usize;
+    if memory.guard_bytes > 0
+        && let Some(range) = GUARDED.find(base)
+    {
+        range.remove();
+    }
+    let total = memory.reserved_bytes + memory.guard_bytes;
+    if !memory.base.is_null() && total > 0 {
+        // SAFETY: this is exactly what `create` and `grow` mapped. Failing leaves it mapped.
+        let _ = unsafe { munmap(memory.base.cast(), total as usize) };
+    }
+    memory.base = null_mut();
+    memory.byte_length = 0;
+}
+
+/// Owns address space for all that the memory can become, and a guard behind it.
+unsafe fn reserve(memory: &mut LinearMemory, descriptor: &MemoryDescriptor, in_place: u64) -> Result<(), MemoryError> {
+    let reserved = round_up(descriptor.reserve_bytes);
+    let guard = round_up(descriptor.guard_bytes);
+    let total = reserved.saturating_add(guard);
+    let failed = |errno| MemoryError::Reservation { bytes: total, errno };
+    let rest = total.checked_sub(in_place).ok_or(failed(Errno::INVAL))?;
+    let at = if descriptor.fixed_base == 0 { 0 } else { descriptor.fixed_base + in_place };
+    // SAFETY: the caller's promise about fixed bases; elsewhere the kernel chooses.
+    let mapped = unsafe { map(at, rest, ProtFlags::empty()) }.map_err(failed)?;
+    memory.base = mapped.wrapping_sub(in_place as usize);
+    memory.reserved_bytes = reserved;
+    memory.guard_bytes = guard;
+    memory.maximum_bytes = memory.maximum_bytes.min(reserved);
+    let commit = round_up(memory.byte_length);
+    if commit > in_place {
+        let bytes = memory.byte_length;
+        // SAFETY: inside the reservation just made, whose length covers the minimum.
+        unsafe { make_usable(mapped, commit - in_place) }.map_err(|errno| MemoryError::Commit { bytes, errno })?;
+    }
+    if guard > 0 {
+        GUARDED.insert(memory.base as usize, memory.base as usize + total as usize, 0);
+    }
+    Ok(())
+}
+
+/// `memory.grow`: the old number of pages, or -1.
+///
+/// # Safety
+/// See the module documentation. Unless the memory is shared, no other thread uses it now.
+pub unsafe fn grow(memory: *mut LinearMemory, delta_pages: u64) -> i64 {
+    // SAFETY: the flags never change after creation.
+    let shared = unsafe { (*memory).flags } & MEMORY_SHARED != 0;
+    let _lock = shared.then(GrowLock::take);
+    // SAFETY: under the lock, or alone, this thread is the only one that changes the memory. Others may read
+    // `byte_length` meanwhile, which is why that field is only touched through an atomic.
+    unsafe {
+        let length = AtomicU64::from_ptr(&raw mut (*memory).byte_length);
+        let old = length.load(Ordering::Relaxed);
+        let page_log2 = (*memory).page_log2;
+        let old_pages = (old >> page_log2) as i64;
+        let Some(new) = bytes_of(delta_pages, page_log2).and_then(|delta| old.checked_add(delta)) else { return -1 };
+        if new > (*memory).maximum_bytes {
+            return -1;
+        }
+        let (committed, wanted) = (round_up(old), round_up(new));
+        if wanted > committed && extend(memory, committed, wanted).is_err() {
+            return -1;
+        }
+        // Sequentially consistent, as the specification asks of `memory.grow` on shared memories.
+        length.store(new, Ordering::SeqCst);
+        old_pages
+    }
+}
+
+/// Makes `committed..wanted` usable, moving the memory if it may move.
+unsafe fn extend(memory: *mut LinearMemory, committed: u64, wanted: u64) -> Result<(), Errno> {
+    // SAFETY: `grow` is the only one to change these fields, and only here.
+    let memory = unsafe { &mut *(memory.cast::<GrowableFields>()) };
+    if memory.flags & MEMORY_MAY_MOVE == 0 && memory.reserved_bytes >= wanted {
+        // SAFETY: inside the reservation.
+        return unsafe { make_usable(memory.base.wrapping_add(committed as usize), wanted - committed) };
+    }
+    let more = usize::try_from(wanted).map_err(|_| Errno::NOMEM)?;
+    if memory.flags & MEMORY_MAY_MOVE == 0 {
+        // A fixed base without a reservation: whatever is behind must still be free.
+        let end = memory.base as u64 + committed;
+        // SAFETY: the kernel refuses to replace a mapping.
+        unsafe { map(end, wanted - committed, ProtFlags::READ | ProtFlags::WRITE)? };
+    } else if committed == 0 {
+        // SAFETY: a new mapping of the kernel's choice.
+        memory.base = unsafe { map(0, wanted, ProtFlags::READ | ProtFlags::WRITE)? };
+    } else {
+        // SAFETY: the old range is exactly this memory's mapping, and whoever holds its old base reloads it: the
+        // memory may move, and compiled code knows.
+        let moved = unsafe { mremap(memory.base.cast(), committed as usize, more, MremapFlags::MAYMOVE)? };
+        memory.base = moved.cast();
+    }
+    memory.reserved_bytes = wanted;
+    Ok(())
+}
+
+/// [`LinearMemory`] as its owner sees it while other threads may read its length: the same layout, with an atomic.
+#[repr(C)]
+struct GrowableFields {
+    base: *mut u8,
+    byte_length: AtomicU64,
+    maximum_bytes: u64,
+    reserved_bytes: u64,
+    guard_bytes: u64,
+    declared_maximum: u64,
+    page_log2: u8,
+    flags: u8,
+    reserved: [u8; 6],
+}
+
+const _: () = assert!(size_of::<GrowableFields>() == size_of::<LinearMemory>());
+const _: () = assert!(
+    core::mem::offset_of!(GrowableFields, reserved_bytes) == core::mem::offset_of!(LinearMemory, reserved_bytes)
+        && core::mem::offset_of!(GrowableFields, flags) == core::mem::offset_of!(LinearMemory, flags)
+);
+
+/// Current length in bytes.
+///
+/// # Safety
+/// See the module documentation.
+#[must_use]
+pub unsafe fn byte_length(memory: *mut LinearMemory) -> u64 {
+    // SAFETY: the field is aligned, lives with the memory, and is only ever written atomically after creation.
+    unsafe { AtomicU64::from_ptr(&raw mut (*memory).byte_length).load(Ordering::SeqCst) }
+}
+
+/// The native address of `start`, when `start + length` is inside the memory.
+///
+/// # Safety
+/// See the module documentation. The address is good until the memory grows, for good when it cannot move.
+pub unsafe fn address(memory: *mut LinearMemory, start: u64, length: u64) -> Result<*mut u8, Trap> {
+    // SAFETY: the caller's promise.
+    let byte_length = unsafe { byte_length(memory) };
+    match start.checked_add(length) {
+        // SAFETY: only growth writes the base, and not meanwhile.
+        Some(end) if end <= byte_length => Ok(unsafe { (*memory).base }.wrapping_add(start as usize)),
+        _ => Err(Trap::MemoryOutOfBounds),
+    }
+}
+
+/// `memory.fill`.
+///
+/// # Safety
+/// See the module documentation.
+pub unsafe fn fill(memory: *mut LinearMemory, start: u64, value: u8, length: u64) -> Result<(), Trap> {
+    // SAFETY: the range was just checked.
+    unsafe { core::ptr::write_bytes(address(memory, start, length)?, value, length as usize) };
+    Ok(())
+}
+
+/// `memory.copy`; the ranges may overlap.
+///
+/// # Safety
+/// See the module documentation.
+pub unsafe fn copy(
+    to_memory: *mut LinearMemory,
+    from_memory: *mut LinearMemory,
+    to: u64,
+    from: u64,
+    length: u64,
+) -> Result<(), Trap> {
+    // SAFETY: both ranges were just checked.
+    unsafe {
+        let source = address(from_memory, from, length)?;
+        core::ptr::copy(source, address(to_memory, to, length)?, length as usize);
+    }
+    Ok(())
+}
+
+/// `memory.init` from what is left of a segment.
+///
+/// # Safety
+/// See the module documentation.
+pub unsafe fn initialize(
+    memory: *mut LinearMemory,
+    segment: &[u8],
+    to: u64,
+    from: u64,
+    length: u64,
+) -> Result<(), Trap> {
+    let end = from.checked_add(length).filter(|end| *end <= segment.len() as u64).ok_or(Trap::MemoryOutOfBounds)?;
+    // SAFETY: the range was just checked, and segments lie in the image, never in a linear memory.
+    unsafe {
+        let target = address(memory, to, length)?;
+        let source = &segment[from as usize..end as usize];
+        core::ptr::copy_nonoverlapping(source.as_ptr(), target, source.len());
+    }
+    Ok(())
+}
+
+fn bytes_of(pages: u64, page_log2: u8) -> Option<u64> {
+    pages.checked_mul(1u64.checked_shl(u32::from(page_log2))?)
+}
+
+/// What growth may reach, by declaration and by kind.
+fn maximum_bytes(descriptor: &MemoryDescriptor) -> u64 {
+    let declared = bytes_of(descriptor.maximum, descriptor.page_log2).unwrap_or(u64::MAX);
+    let by_kind = if descriptor.flags & MEMORY_64 != 0 {
+        BYTES_MAX_64
+    } else {
+        // `memory.size` is 32 bits, so single-byte pages end one short of 4 GiB.
+        bytes_of(u64::from(u32::MAX), descriptor.page_log2).unwrap_or(u64::MAX).min(BYTES_MAX_32)
+    };
+    declared.min(by_kind)
+}
+
+/// Up to a page of this machine. Saturates, for a size that no mapping can have.
+fn round_up(bytes: u64) -> u64 {
+    let page = os::page_size() as u64;
+    bytes.checked_next_multiple_of(page).unwrap_or(!(page - 1))
+}
+
+/// The used part of a memory without a reservation. `in_place` bytes at `fixed_base` are mapped already.
+unsafe fn map_usable(fixed_base: u64, in_place: u64, committed: u64) -> Result<*mut u8, Errno> {
+    if committed > in_place {
+        let at = if fixed_base == 0 { 0 } else { fixed_base + in_place };
+        // SAFETY: the caller's promise.
+        let mapped = unsafe { map(at, committed - in_place, ProtFlags::READ | ProtFlags::WRITE)? };
+        return Ok(mapped.wrapping_sub(in_place as usize));
+    }
+    Ok(fixed_base as *mut u8)
+}
+
+/// New pages: at `address`, replacing nothing, or anywhere when it is 0.
+unsafe fn map(address: u64, bytes: u64, protection: ProtFlags) -> Result<*mut u8, Errno> {
+    let mut flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
+    if address != 0 {
+        flags |= MapFlags::FIXED_NOREPLACE;
+    }
+    let length = usize::try_from(bytes).map_err(|_| Errno::NOMEM)?;
+    // SAFETY: a fresh mapping; a fixed one fails rather than replace another.
+    let mapped = unsafe { mmap_anonymous(address as *mut _, length, protection, flags)? };
+    if address != 0 && mapped as u64 != address {
+        // Kernels before 4.17 do not know FIXED_NOREPLACE and take the address for a hint.
+        // SAFETY: the mapping was just made and nobody has seen it.
+        let _ = unsafe { munmap(mapped, length) };
+        return Err(Errno::EXIST);
+    }
+    Ok(mapped.cast())
+}
+
+/// Makes reserved pages readable and writable.
+unsafe fn make_usable(start: *mut u8, bytes: u64) -> Result<(), Errno> {
+    // SAFETY: the caller's promise that the range is part of a reservation.
+    unsafe { mprotect(start.cast(), bytes as usize, MprotectFlags::READ | MprotectFlags::WRITE) }
+}
+
+/// Growth of shared memories is serialised over the whole process: it is rare, and short.
+struct GrowLock;
+
+static GROWING: AtomicBool = AtomicBool::new(false);
+
+impl GrowLock {
+    fn take() -> GrowLock {
+        while GROWING.compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
+            rustix::thread::sched_yield();
+        }
+        GrowLock
+    }
+}
+
+impl Drop for GrowLock {
+    fn drop(&mut self) {
+        GROWING.store(false, Ordering::Release);
+    }
+}

@@ -1,0 +1,291 @@
+//! Linux: process exit, signals, futexes, clocks and the page size.
+//!
+//! rustix has public functions for most of what the runtime asks of the kernel; signals and exits it keeps to itself,
+//! because a libc owns them in ordinary programs. Those are system calls here.
+//!
+//! # Safety
+//!
+//! The structures below are the kernel's, not libc's; sizes are asserted. Handlers given to [`signal_action`] must be
+//! async-signal-safe, which the callers prove.
+#![allow(unsafe_code, reason = "system calls take addresses")]
+
+use crate::arch::{MachineContext, restorer, syscall};
+use core::ffi::c_void;
+use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use core::time::Duration;
+use rustix::thread::futex;
+
+#[cfg(target_arch = "x86_64")]
+mod number {
+    pub(super) const RT_SIGACTION: usize = 13;
+    pub(super) const RT_SIGPROCMASK: usize = 14;
+    pub(super) const GETPID: usize = 39;
+    pub(super) const SIGALTSTACK: usize = 131;
+    pub(super) const GETTID: usize = 186;
+    pub(super) const EXIT_GROUP: usize = 231;
+    pub(super) const TGKILL: usize = 234;
+}
+#[cfg(target_arch = "aarch64")]
+mod number {
+    pub(super) const EXIT_GROUP: usize = 94;
+    pub(super) const TGKILL: usize = 131;
+    pub(super) const SIGALTSTACK: usize = 132;
+    pub(super) const RT_SIGACTION: usize = 134;
+    pub(super) const RT_SIGPROCMASK: usize = 135;
+    pub(super) const GETPID: usize = 172;
+    pub(super) const GETTID: usize = 178;
+}
+
+/// Illegal instruction: `ud2`, `udf`.
+pub const SIGILL: u32 = 4;
+/// What `abort` dies of.
+pub const SIGABRT: u32 = 6;
+/// An access beyond what backs a mapping, or an unaligned one.
+pub const SIGBUS: u32 = 7;
+/// Division error.
+pub const SIGFPE: u32 = 8;
+/// An access to what is not mapped or protected.
+pub const SIGSEGV: u32 = 11;
+
+const SA_SIGINFO: u64 = 4;
+const SA_RESTORER: u64 = 0x0400_0000;
+const SA_ONSTACK: u64 = 0x0800_0000;
+const SIG_UNBLOCK: usize = 1;
+const SIGNAL_SET_BYTES: usize = 8;
+const SS_DISABLE: i32 = 2;
+
+/// Ends the process, all threads.
+pub fn exit(status: i32) -> ! {
+    loop {
+        // SAFETY: takes no address; does not return.
+        unsafe { syscall(number::EXIT_GROUP, [status as usize, 0, 0, 0, 0, 0]) };
+    }
+}
+
+/// Ends the process as `abort` does: by SIGABRT, whatever handlers and masks say.
+pub fn abort() -> ! {
+    raise_default(SIGABRT);
+    exit(134)
+}
+
+/// Restores the default action of `signal`.
+pub fn restore_default(signal: u32) {
+    let default = KernelAction { handler: 0, flags: 0, restorer: 0, mask: 0 };
+    // SAFETY: the structure lives across the call and has the mask size that the kernel is told.
+    unsafe {
+        syscall(number::RT_SIGACTION, [signal as usize, &raw const default as usize, 0, SIGNAL_SET_BYTES, 0, 0]);
+    }
+}
+
+/// Restores the default action of `signal`, unblocks it, and sends it to this thread. Returns only when the default
+/// action is to ignore it.
+pub fn raise_default(signal: u32) {
+    restore_default(signal);
+    let mask: u64 = 1 << (signal - 1);
+    // SAFETY: the mask lives across the call and has the size that the kernel is told; the rest are numbers.
+    unsafe {
+        syscall(number::RT_SIGPROCMASK, [SIG_UNBLOCK, &raw const mask as usize, 0, SIGNAL_SET_BYTES, 0, 0]);
+        let process = syscall(number::GETPID, [0; 6]) as usize;
+        let thread = syscall(number::GETTID, [0; 6]) as usize;
+        syscall(number::TGKILL, [process, thread, signal as usize, 0, 0, 0]);
+    }
+}
+
+/// The kernel's `struct sigaction`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct KernelAction {
+    handler: usize,
+    flags: u64,
+    restorer: usize,
+    mask: u64,
+}
+
+/// The start of the kernel's `siginfo_t`, as synchronous faults fill it.
+#[repr(C)]
+pub struct SignalInformation {
+    /// Which signal.
+    pub signal: i32,
+    errno: i32,
+    /// Why: positive when the kernel saw a fault, zero or negative when somebody sent it.
+    pub code: i32,
+    padding: i32,
+    /// The address that faulted.
+    pub address: usize,
+}
+
+/// A signal handler.
+pub type SignalHandler = unsafe extern "C" fn(u32, *const SignalInformation, *mut MachineContext);
+
+/// What happened on a signal before we asked for it.
+#[derive(Clone, Copy)]
+pub struct SignalAction(KernelAction);
+
+impl SignalAction {
+    /// Nothing installed.
+    pub const DEFAULT: SignalAction = SignalAction(KernelAction { handler: 0, flags: 0, restorer: 0, mask: 0 });
+
+    /// Calls the handler that was installed, or returns false when there was none: default action, or ignored.
+    ///
+    /// # Safety
+    /// To be called from a handler for `signal`, with its own arguments.
+    pub unsafe fn call(
+        &self,
+        signal: u32,
+        information: *const SignalInformation,
+        machine: *mut MachineContext,
+    ) -> bool {
+        if self.0.handler <= 1 {
+            return false;
+        }
+        if self.0.flags & SA_SIGINFO != 0 {
+            // SAFETY: somebody installed this function as a handler with SA_SIGINFO, so this is its type.
+            let handler: SignalHandler = unsafe { core::mem::transmute(self.0.handler) };
+            // SAFETY: these are the arguments the kernel made.
+            unsafe { handler(signal, information, machine) };
+        } else {
+            // SAFETY: somebody installed this function as a handler without SA_SIGINFO, so this is its type.
+            let handler: extern "C" fn(u32) = unsafe { core::mem::transmute(self.0.handler) };
+            handler(signal);
+        }
+        true
+    }
+}
+
+/// What to do on a signal from now on.
+pub enum NewAction {
+    /// Run this on the alternate stack.
+    Handle(SignalHandler),
+    /// Ignore it.
+    Ignore,
+}
+
+/// Installs an action and returns the one before it.
+///
+/// # Safety
+/// A handler must be fit to run whenever `signal` can arrive.
+pub unsafe fn signal_action(signal: u32, action: NewAction) -> SignalAction {
+    let handler = match action {
+        NewAction::Handle(handler) => handler as usize,
+        NewAction::Ignore => 1,
+    };
+    let mut new = KernelAction { handler, flags: SA_SIGINFO | SA_ONSTACK, restorer: 0, mask: 0 };
+    if let Some(restorer) = restorer() {
+        new.flags |= SA_RESTORER;
+        new.restorer = restorer;
+    }
+    let mut old = SignalAction::DEFAULT;
+    // SAFETY: both structures live across the call and have the layout and mask size that the kernel is told.
+    unsafe {
+        syscall(
+            number::RT_SIGACTION,
+            [signal as usize, &raw const new as usize, &raw mut old.0 as usize, SIGNAL_SET_BYTES, 0, 0],
+        );
+    }
+    old
+}
+
+/// The kernel's `stack_t`.
+#[repr(C)]
+struct AlternateStack {
+    start: *mut c_void,
+    flags: i32,
+    size: usize,
+}
+
+/// This thread's alternate signal stack: start and size, if it has one.
+#[must_use]
+pub fn alternate_stack() -> Option<(*mut u8, usize)> {
+    let mut old = AlternateStack { start: core::ptr::null_mut(), flags: SS_DISABLE, size: 0 };
+    // SAFETY: the structure lives across the call.
+    unsafe { syscall(number::SIGALTSTACK, [0, &raw mut old as usize, 0, 0, 0, 0]) };
+    (old.flags & SS_DISABLE == 0).then_some((old.start.cast(), old.size))
+}
+
+/// Makes this memory the thread's alternate signal stack.
+///
+/// # Safety
+/// The memory stays mapped and unused for as long as the thread lives.
+pub unsafe fn use_alternate_stack(start: *mut u8, size: usize) {
+    let new = AlternateStack { start: start.cast(), flags: 0, size };
+    // SAFETY: the structure lives across the call; its contents are the caller's promise.
+    unsafe { syscall(number::SIGALTSTACK, [&raw const new as usize, 0, 0, 0, 0, 0]) };
+}
+
+static PAGE_SIZE: AtomicUsize = AtomicUsize::new(0);
+
+/// Tells what the auxiliary vector said, so that nobody has to look for it.
+pub fn set_page_size(bytes: usize) {
+    PAGE_SIZE.store(bytes, Ordering::Relaxed);
+}
+
+/// Size of a page of this machine: 4 KiB, on aarch64 also 16 or 64 KiB.
+#[must_use]
+pub fn page_size() -> usize {
+    if cfg!(target_arch = "x86_64") {
+        return 4096;
+    }
+    match PAGE_SIZE.load(Ordering::Relaxed) {
+        0 => {
+            let bytes = rustix::param::page_size();
+            set_page_size(bytes);
+            bytes
+        }
+        bytes => bytes,
+    }
+}
+
+/// Time since some fixed point, never going back.
+#[must_use]
+pub fn monotonic_nanoseconds() -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    (now.tv_sec as u64).saturating_mul(1_000_000_000).saturating_add(now.tv_nsec as u64)
+}
+
+/// Why a wait ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FutexWait {
+    /// Woken, interrupted, or the word had changed already: look again.
+    LookAgain,
+    /// The deadline has passed.
+    TimedOut,
+}
+
+/// Sleeps while `word` holds `expected`, at most until the monotonic clock says `deadline`.
+pub fn futex_wait(word: &AtomicU32, expected: u32, deadline: Option<u64>) -> FutexWait {
+    let deadline = deadline.map(|nanoseconds| futex::Timespec {
+        tv_sec: (nanoseconds / 1_000_000_000) as i64,
+        tv_nsec: (nanoseconds % 1_000_000_000) as _,
+    });
+    let any = core::num::NonZeroU32::MAX;
+    match futex::wait_bitset(word, futex::Flags::PRIVATE, expected, deadline.as_ref(), any) {
+        Err(rustix::io::Errno::TIMEDOUT) => FutexWait::TimedOut,
+        _ => FutexWait::LookAgain,
+    }
+}
+
+/// Wakes up to `count` threads that sleep on `word`.
+pub fn futex_wake(word: &AtomicU32, count: u32) {
+    // A failure would mean that the address is not mapped, and it is a reference.
+    let _ = futex::wake(word, futex::Flags::PRIVATE, count);
+}
+
+/// Writes to standard error as much as it takes; there is nobody to tell about a failure.
+pub fn write_stderr(mut bytes: &[u8]) {
+    // SAFETY: descriptor 2 is never closed by the runtime; when a parent closed it, the write fails.
+    let stderr = unsafe { rustix::stdio::stderr() };
+    while !bytes.is_empty() {
+        match rustix::io::write(stderr, bytes) {
+            Ok(0) => return,
+            Ok(written) => bytes = &bytes[written..],
+            Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return,
+        }
+    }
+}
+
+/// A budget as a deadline of the monotonic clock; `None` is beyond what the clock can say.
+#[must_use]
+pub fn deadline_after(duration: Duration) -> Option<u64> {
+    monotonic_nanoseconds().checked_add(u64::try_from(duration.as_nanos()).ok()?)
+}

@@ -1,0 +1,9 @@
+//! What an operating system must provide: the only system calls outside WASI. Linux provides it.
+
+mod linux;
+
+pub use linux::{
+    FutexWait, NewAction, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SignalAction, SignalHandler, SignalInformation,
+    abort, alternate_stack, deadline_after, exit, futex_wait, futex_wake, monotonic_nanoseconds, page_size,
+    raise_default, restore_default, set_page_size, signal_action, use_alternate_stack, write_stderr,
+};

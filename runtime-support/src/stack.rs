@@ -1,0 +1,187 @@
+//! The guarded stacks that compiled code runs on.
+//!
+//! ```text
+//! low                                                                                  top       end
+//! | hard guard (always faults) | soft guard (faults once) | usable, grows downwards ←  | record  |
+//! ```
+//!
+//! Compiled code probes every page of a large frame, so running out of stack touches a guard. When that is compiled
+//! code, the program traps. When it is the runtime, called by compiled code that had little stack left, it may be
+//! holding a lock or a half-changed structure and must not be abandoned: the signal handler makes the soft guard usable
+//! and lets it finish; the guest traps at the hard guard, or when it comes back to it on its next entry.
+//!
+//! The *record* at the top holds what a handler needs: who entered compiled code on this stack, and room for a
+//! backtrace. Handlers and libcalls find it by their stack pointer, which is why the runtime needs no thread-local
+//! storage, neither in a process without libc nor in a host's threads.
+//!
+//! # Safety
+//!
+//! A stack is owned by whoever holds its `busy` flag, and every record lives as long as the process: stacks are used
+//! again, never unmapped.
+#![allow(unsafe_code, reason = "maps memory and places a record in it")]
+
+use crate::call::Activation;
+use crate::os;
+use crate::ranges::RangeList;
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect};
+
+/// Frames that a backtrace can hold; those between the innermost and the outermost half are counted only.
+pub const BACKTRACE_FRAMES: usize = 64;
+
+/// Size of each of the two guards: more than any function of the runtime uses, and than a page of any machine.
+const GUARD_BYTES: usize = 256 << 10;
+
+/// What hosts get who do not ask for a size.
+const DEFAULT_BYTES: usize = 1 << 20;
+
+static STACKS: RangeList = RangeList::new();
+static BYTES: AtomicUsize = AtomicUsize::new(DEFAULT_BYTES);
+
+/// Sets the size of stacks made from now on; smaller ones are not used again.
+pub fn set_guest_stack_bytes(bytes: usize) {
+    BYTES.store(bytes.max(64 << 10), Ordering::Relaxed);
+}
+
+/// The record at the top of each stack.
+#[repr(C, align(16))]
+#[derive(Debug)]
+pub struct GuestStack {
+    /// First address that compiled code may use; the soft guard lies below it.
+    usable: usize,
+    /// The innermost entry into compiled code on this stack.
+    pub(crate) activation: AtomicPtr<Activation>,
+    busy: AtomicBool,
+    soft_guard_open: AtomicBool,
+    /// Return addresses of the frames below the trap, innermost first: written where the trap happens, read by `call`.
+    pub(crate) backtrace: [AtomicUsize; BACKTRACE_FRAMES],
+    /// How many of those are valid.
+    pub(crate) backtrace_length: AtomicUsize,
+    /// How many frames were left out in the middle.
+    pub(crate) backtrace_omitted: AtomicUsize,
+}
+
+/// No memory for a stack.
+#[derive(Debug, Clone, Copy)]
+pub struct NoStack;
+
+impl GuestStack {
+    /// The stack that `sp` points into.
+    #[must_use]
+    pub fn containing(sp: usize) -> Option<&'static GuestStack> {
+        let range = STACKS.find(sp)?;
+        // SAFETY: the payload of this list is always the address of a record, which is never unmapped.
+        Some(unsafe { &*(range.payload() as *const GuestStack) })
+    }
+
+    /// Takes a stack that nobody uses, making one if need be.
+    pub fn acquire() -> Result<&'static GuestStack, NoStack> {
+        let bytes = BYTES.load(Ordering::Relaxed);
+        for range in STACKS.iterate() {
+            // SAFETY: as in `containing`; an entry of this list is never removed.
+            let stack = unsafe { &*(range.payload() as *const GuestStack) };
+            if stack.top() - stack.usable >= bytes - size_of::<GuestStack>()
+                && stack.busy.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok()
+            {
+                return Ok(stack);
+            }
+        }
+        GuestStack::create(bytes).ok_or(NoStack)
+    }
+
+    /// Gives it back.
+    pub fn release(&self) {
+        self.close_soft_guard();
+        self.busy.store(false, Ordering::Release);
+    }
+
+    /// Where the first frame starts.
+    #[must_use]
+    pub fn top(&self) -> usize {
+        core::ptr::from_ref(self) as usize
+    }
+
+    /// First address that is not a guard.
+    #[must_use]
+    pub fn usable(&self) -> usize {
+        self.usable
+    }
+
+    /// Is this in a guard that would fault now?
+    #[must_use]
+    pub fn guards(&self, address: usize) -> bool {
+        let hard_guard = self.usable - 2 * GUARD_BYTES;
+        let limit = if self.soft_guard_open.load(Ordering::Relaxed) { self.usable - GUARD_BYTES } else { self.usable };
+        (hard_guard..limit).contains(&address)
+    }
+
+    /// Lets the runtime finish what it was doing when `address` faulted; false when there is nothing left to give.
+    #[must_use]
+    pub fn open_soft_guard(&self, address: usize) -> bool {
+        let start = self.usable - GUARD_BYTES;
+        if address < start || self.soft_guard_open.load(Ordering::Relaxed) {
+            return false;
+        }
+        // SAFETY: the soft guard is part of this stack's mapping and nothing else uses it.
+        let opened =
+            unsafe { mprotect(start as *mut _, GUARD_BYTES, MprotectFlags::READ | MprotectFlags::WRITE) }.is_ok();
+        self.soft_guard_open.store(opened, Ordering::Relaxed);
+        opened
+    }
+
+    /// Arms the soft guard again, if it was opened. Nothing may be running in it.
+    pub fn close_soft_guard(&self) {
+        if self.soft_guard_open.load(Ordering::Relaxed) {
+            let start = (self.usable - GUARD_BYTES) as *mut _;
+            // SAFETY: the soft guard is part of this stack's mapping, and all frames that used it have returned. A
+            // failure leaves more stack than promised, which harms nobody.
+            let closed = unsafe { mprotect(start, GUARD_BYTES, MprotectFlags::empty()) }.is_ok();
+            self.soft_guard_open.store(!closed, Ordering::Relaxed);
+        }
+    }
+
+    fn create(bytes: usize) -> Option<&'static GuestStack> {
+        let page = os::page_size();
+        let usable_bytes = bytes.checked_next_multiple_of(page)?;
+        let total = usable_bytes.checked_add(2 * GUARD_BYTES)?;
+        // MAP_STACK keeps huge pages away: zeroing one would cost more than most programs' whole run.
+        let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::STACK;
+        // SAFETY: a new mapping at an address of the kernel's choice.
+        let low = unsafe { mmap_anonymous(core::ptr::null_mut(), total, ProtFlags::empty(), flags) }.ok()? as usize;
+        let usable = low + 2 * GUARD_BYTES;
+        // SAFETY: the upper part of the mapping just made.
+        unsafe { mprotect(usable as *mut _, usable_bytes, MprotectFlags::READ | MprotectFlags::WRITE) }.ok()?;
+        let end = low + total;
+        let record = (end - size_of::<GuestStack>()) as *mut GuestStack;
+        // SAFETY: the record fits at the end of the writable part, is 16-aligned because the end is page-aligned and
+        // its size is a multiple of its alignment, and fresh pages are zero, which is valid for every field. Nobody
+        // else has the address yet.
+        let stack = unsafe {
+            (*record).usable = usable;
+            (*record).busy = AtomicBool::new(true);
+            &*record
+        };
+        STACKS.insert(low, end, record as usize);
+        Some(stack)
+    }
+}
+
+const _: () = assert!(size_of::<GuestStack>() < 2048, "the first page of a stack is mostly stack");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stacks_are_found_by_address_and_used_again() {
+        let stack = GuestStack::acquire().expect("a megabyte");
+        assert!(core::ptr::eq(GuestStack::containing(stack.top() - 8).expect("inside"), stack));
+        assert!(stack.guards(stack.usable() - 1) && !stack.guards(stack.usable()));
+        assert!(stack.open_soft_guard(stack.usable() - 8));
+        assert!(!stack.guards(stack.usable() - 1) && stack.guards(stack.usable() - GUARD_BYTES - 1));
+        // SAFETY: the soft guard was just made usable.
+        unsafe { core::ptr::write_volatile((stack.usable() - 8) as *mut u64, 1) };
+        stack.release();
+        assert!(stack.guards(stack.usable() - 1));
+    }
+}
