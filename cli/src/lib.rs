@@ -1,1 +1,93 @@
-//! Placeholder, replaced while the workspace grows.
+//! The `aot` command as a library: parse, dispatch, print errors, choose the exit code.
+//!
+//! Everything that touches the machine is in this crate: files, the terminal, an external linker when one is asked
+//! for. The compiler and the linker below it are pure functions from bytes to bytes.
+//!
+//! | Module | What it does |
+//! |---|---|
+//! | `args` | what was typed, and what it means |
+//! | `input` | reads a module from a file or standard input, whatever form it is in |
+//! | `command` | one file per command |
+//! | `output` | `--emit` kinds, file naming, atomic writes |
+//! | `diagnostic` | how an error looks on a terminal, and as JSON |
+#![forbid(unsafe_code)]
+
+pub mod args;
+mod command;
+mod console;
+mod diagnostic;
+mod input;
+mod output;
+mod panic;
+mod progress;
+mod timing;
+
+pub use console::Console;
+pub use panic::install_panic_hook;
+
+use args::{Args, Command};
+use clap::Parser;
+use clap::error::ErrorKind as ClapErrorKind;
+use diagnostic::{Failure, Reporter};
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Success.
+pub const EXIT_SUCCESS: u8 = 0;
+/// The input, or something on the machine, is at fault.
+pub const EXIT_INPUT: u8 = 1;
+/// The command line is at fault.
+pub const EXIT_USAGE: u8 = 2;
+
+/// Runs the command line `arguments`, the program's name first, and returns the exit code.
+pub fn run<I, T>(arguments: I, console: &mut Console<'_>) -> u8
+where
+    I: IntoIterator<Item = T>,
+    T: Into<OsString> + Clone,
+{
+    let args = match Args::try_parse_from(arguments) {
+        Ok(args) => args,
+        Err(error) => return refuse(&error, console),
+    };
+    let reporter = Reporter::new(&args.console, console);
+    let result = match &args.command {
+        Command::Compile(compile) => command::compile::run(compile, &args.console, console, &reporter),
+        Command::Dump(dump) => command::dump::run(dump, console),
+        Command::Targets => command::targets::run(console),
+        Command::Completions { shell } => command::completions::run(*shell, console),
+        Command::Man => command::man::run(console),
+        Command::Markdown => console.print(args::help::markdown().as_bytes()),
+    };
+    match result {
+        Ok(()) => EXIT_SUCCESS,
+        // The reader of a pipe has seen enough: nothing is wrong.
+        Err(Failure::ReaderGone) => EXIT_SUCCESS,
+        Err(failure) => {
+            reporter.report(&failure, console);
+            failure.exit()
+        }
+    }
+}
+
+/// [`run`] on the process's own arguments and standard streams.
+#[must_use]
+pub fn run_process() -> ExitCode {
+    let (mut input, mut out, mut err) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
+    let mut console = Console::of_process(&mut input, &mut out, &mut err);
+    ExitCode::from(run(std::env::args_os(), &mut console))
+}
+
+/// Prints what clap says of a command line that it did not accept, or the help that was asked for.
+fn refuse(error: &clap::Error, console: &mut Console<'_>) -> u8 {
+    let text = error.render().to_string();
+    match error.kind() {
+        ClapErrorKind::DisplayHelp | ClapErrorKind::DisplayVersion => match console.print(text.as_bytes()) {
+            Ok(()) | Err(Failure::ReaderGone) => EXIT_SUCCESS,
+            Err(failure) => failure.exit(),
+        },
+        _ => {
+            console.complain(&text);
+            EXIT_USAGE
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! `Args`: exactly what was typed; one documented struct per command. The doc comments are the help text.
+
+pub mod help;
+pub(crate) mod help_text;
+pub(crate) mod resolve;
+pub(crate) mod size;
+
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use size::ByteSize;
+use std::path::PathBuf;
+
+/// Turns WebAssembly into native code, ahead of time.
+#[derive(Debug, Parser)]
+#[command(name = "aot", version, disable_help_subcommand = true, arg_required_else_help = true)]
+#[command(after_help = help_text::EXIT_CODES)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) console: ConsoleArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How the command talks to whoever called it.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Messages")]
+pub(crate) struct ConsoleArgs {
+    /// Say what is read, chosen and written
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// Say nothing but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Colour messages; `auto` does so on a terminal, unless NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: ColorWhen,
+    /// Messages for people, or one JSON object per line
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "human")]
+    pub(crate) message_format: MessageFormat,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Compile(CompileArgs),
+    Dump(DumpArgs),
+    /// List the targets, and what each needs
+    Targets,
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, in roff
+    Man,
+    /// Print docs/CLI.md
+    #[command(hide = true)]
+    Markdown,
+}
+
+/// Compile a module
+#[derive(Debug, clap::Args)]
+pub(crate) struct CompileArgs {
+    /// The module: WebAssembly, its text format, or `-` for either on standard input
+    #[arg(value_name = "IN")]
+    pub(crate) input: PathBuf,
+    /// Where to write; `-` for standard output [default: IN without its extension, in the current folder, with the
+    /// extension of the output kind]
+    #[arg(short, long, value_name = "OUT")]
+    pub(crate) output: Option<PathBuf>,
+    /// What to write
+    #[arg(long, value_name = "KIND", default_value = "obj")]
+    pub(crate) emit: Emit,
+    /// Print the time that each stage took
+    #[arg(long)]
+    pub(crate) time: bool,
+    #[command(flatten)]
+    pub(crate) code: CodeArgs,
+    #[command(flatten)]
+    pub(crate) object: ObjectArgs,
+}
+
+/// Show what a stage of the compiler makes of a module
+#[derive(Debug, clap::Args)]
+pub(crate) struct DumpArgs {
+    /// The module: WebAssembly, its text format, or `-` for either on standard input
+    #[arg(value_name = "IN")]
+    pub(crate) input: PathBuf,
+    /// Which stage
+    #[arg(long, value_name = "STAGE")]
+    pub(crate) stage: StageArg,
+    /// Only functions whose name contains NAME, or whose index is NAME
+    #[arg(long, value_name = "NAME")]
+    pub(crate) function: Option<String>,
+    #[command(flatten)]
+    pub(crate) code: CodeArgs,
+    #[command(flatten)]
+    pub(crate) object: ObjectArgs,
+}
+
+/// What decides the code that is made.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Code")]
+pub(crate) struct CodeArgs {
+    /// The machine that the code runs on; `aot targets` lists them [default: this one]
+    #[arg(long, value_name = "TRIPLE")]
+    pub(crate) target: Option<String>,
+    /// The processor: `baseline`, `x86-64-v3` or `native`, and features after commas, as in `baseline,avx2`
+    #[arg(long, value_name = "LEVEL[,FEATURE]…", default_value = "baseline")]
+    pub(crate) cpu: String,
+    /// How hard to optimise: 0 to compile quickly, 1 and 2 to run quickly, s to be small as well
+    #[arg(short = 'O', value_name = "LEVEL", default_value = "2")]
+    pub(crate) optimize: OptimizeLevel,
+    /// How out-of-bounds accesses are caught: `guard` reserves address space so that they fault, `bounds` checks each
+    #[arg(long, value_name = "STRATEGY", default_value = "auto")]
+    pub(crate) memory: MemoryArg,
+    /// No memory grows beyond this, whatever the module declares; as in 64M or 2GiB
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) max_memory: Option<ByteSize>,
+    /// Proposals to turn on, or with `-` before the name off, separated by commas; docs/PROPOSALS.md lists them
+    #[arg(long, value_name = "NAME[,NAME]…", allow_hyphen_values = true)]
+    pub(crate) features: Option<String>,
+    /// The same results on every machine, where the specification leaves a choice: NaN bits and relaxed SIMD
+    #[arg(long)]
+    pub(crate) deterministic: bool,
+    /// Bounds checks also hold under misspeculation
+    #[arg(long)]
+    pub(crate) spectre: bool,
+    /// What to prove about the closed program; `none` is for finding out which fact is wrong
+    #[arg(long, value_name = "WHICH", default_value = "all")]
+    pub(crate) facts: FactsArg,
+    /// Check the code generator's intermediate form after every step
+    #[arg(long)]
+    pub(crate) verify: bool,
+    /// Threads to compile on [default: one per core]
+    #[arg(short, long, value_name = "COUNT", action = ArgAction::Set)]
+    pub(crate) jobs: Option<usize>,
+}
+
+/// What decides the shape of an object.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Object")]
+pub(crate) struct ObjectArgs {
+    /// Objects and dumps: one instance at link-time addresses, or any number behind a context parameter
+    #[arg(long, value_name = "MODEL", default_value = "library")]
+    pub(crate) model: ModelArg,
+    /// Objects: start of every symbol, a C identifier
+    #[arg(long, value_name = "NAME", default_value = "aot")]
+    pub(crate) prefix: String,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorWhen {
+    Auto,
+    Always,
+    Never,
+}
+
+/// How messages look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MessageFormat {
+    Human,
+    Json,
+}
+
+/// Kinds of output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Emit {
+    /// A relocatable object
+    Obj,
+    /// Annotated disassembly
+    Asm,
+    /// The code generator's intermediate form, beside the WebAssembly it came from
+    Clif,
+}
+
+/// Stages, by the names that the whole project uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StageArg {
+    /// The validated program as typed tables
+    Module,
+    /// What is known about the closed program
+    Facts,
+    /// Each function as translated
+    Clif,
+    /// Each function as optimised
+    Opt,
+    /// Machine code
+    Code,
+    /// Symbols and sections
+    Object,
+}
+
+/// `-O`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OptimizeLevel {
+    #[value(name = "0")]
+    Zero,
+    #[value(name = "1")]
+    One,
+    #[value(name = "2")]
+    Two,
+    #[value(name = "s")]
+    Small,
+}
+
+/// `--memory`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MemoryArg {
+    Auto,
+    Guard,
+    Bounds,
+}
+
+/// `--model`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModelArg {
+    Library,
+    Executable,
+}
+
+/// `--facts`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FactsArg {
+    All,
+    None,
+}

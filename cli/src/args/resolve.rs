@@ -1,0 +1,119 @@
+//! What was typed, as compiler options: the machine's own target filled in, names looked up, contradictions refused.
+
+use super::{CodeArgs, FactsArg, MemoryArg, ModelArg, ObjectArgs, OptimizeLevel, StageArg};
+use crate::diagnostic::{Failure, Message};
+use aot_compiler::features::Features;
+use aot_compiler::options::{Cpu, CpuLevel, MemoryStrategy, Model, Optimize};
+use aot_compiler::{Options, Stage, Target};
+
+/// The targets that are complete, by their full names.
+pub(crate) const TARGETS: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
+
+/// The target that is meant: `--target`, else this machine.
+pub(crate) fn target(code: &CodeArgs) -> Result<Target, Failure> {
+    let name = match (&code.target, host_target()) {
+        (Some(name), _) => name.as_str(),
+        (None, Some(host)) => host,
+        (None, None) => {
+            return Err(Message::usage("this machine is not one that aot compiles for")
+                .with_help("choose one with `--target`; `aot targets` lists them")
+                .into());
+        }
+    };
+    Target::parse(name).map_err(|error| of_option(&error))
+}
+
+/// This machine, where it is a supported target.
+pub(crate) fn host_target() -> Option<&'static str> {
+    TARGETS.into_iter().find(|name| cfg!(target_os = "linux") && name.starts_with(std::env::consts::ARCH))
+}
+
+/// Options for an object or a dump of the module called `module_name`.
+pub(crate) fn options(code: &CodeArgs, object: &ObjectArgs, module_name: &str) -> Result<Options, Failure> {
+    let mut options = code_options(code, module_name)?;
+    options.symbol_prefix.clone_from(&object.prefix);
+    options.model = match object.model {
+        ModelArg::Library => Model::Library,
+        ModelArg::Executable => Model::Executable,
+    };
+    options.check().map_err(|error| of_option(&error))?;
+    Ok(options)
+}
+
+/// What every output has in common.
+pub(crate) fn code_options(code: &CodeArgs, module_name: &str) -> Result<Options, Failure> {
+    let mut options = Options::new(target(code)?);
+    module_name.clone_into(&mut options.module_name);
+    options.cpu = cpu(&code.cpu)?;
+    options.optimize = match code.optimize {
+        OptimizeLevel::Zero => Optimize::None,
+        OptimizeLevel::One | OptimizeLevel::Two => Optimize::Speed,
+        OptimizeLevel::Small => Optimize::SpeedAndSize,
+    };
+    options.memory = match code.memory {
+        MemoryArg::Auto => MemoryStrategy::Auto,
+        MemoryArg::Guard => MemoryStrategy::Guard,
+        MemoryArg::Bounds => MemoryStrategy::Bounds,
+    };
+    options.memory_maximum = code.max_memory.map(|size| size.0);
+    if let Some(list) = &code.features {
+        options.features = Features::parse(list).map_err(|error| of_option(&error))?;
+    }
+    options.deterministic = code.deterministic;
+    options.spectre = code.spectre;
+    options.facts = code.facts == FactsArg::All;
+    options.verify |= code.verify;
+    options.threads = code.jobs.unwrap_or(0);
+    Ok(options)
+}
+
+/// The compiler's name of a stage.
+pub(crate) fn stage(stage: StageArg) -> Stage {
+    match stage {
+        StageArg::Module => Stage::Module,
+        StageArg::Facts => Stage::Facts,
+        StageArg::Clif => Stage::Clif,
+        StageArg::Opt => Stage::Opt,
+        StageArg::Code => Stage::Code,
+        StageArg::Object => Stage::Object,
+    }
+}
+
+fn cpu(text: &str) -> Result<Cpu, Failure> {
+    let mut words = text.split(',').map(str::trim);
+    let level = match words.next().unwrap_or_default() {
+        "baseline" => CpuLevel::Baseline,
+        "x86-64-v3" => CpuLevel::X86_64V3,
+        "native" => CpuLevel::Native,
+        other => {
+            return Err(Message::usage(format!("there is no processor level `{other}`"))
+                .with_help("levels: baseline, x86-64-v3, native; features follow after commas, as in `baseline,avx2`")
+                .into());
+        }
+    };
+    let features = words.map(|word| word.trim_start_matches('+').replace('-', "_")).collect();
+    Ok(Cpu { level, features })
+}
+
+/// The compiler refuses an option: nobody's file is at fault.
+fn of_option(error: &aot_compiler::Error) -> Failure {
+    let mut message = Message::usage(error.message());
+    if let Some(help) = error.help() {
+        message = message.with_help(help);
+    }
+    message.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cpu;
+    use aot_compiler::options::{Cpu, CpuLevel};
+
+    #[test]
+    fn a_processor_is_a_level_and_features() {
+        let parsed = cpu("x86-64-v3,+avx512f,bmi1").expect("it is well formed");
+        assert_eq!(parsed, Cpu { level: CpuLevel::X86_64V3, features: vec!["avx512f".into(), "bmi1".into()] });
+        assert!(cpu("pentium").is_err());
+        assert!(cpu("").is_err());
+    }
+}

@@ -1,0 +1,7 @@
+//! One file per command. Each takes what was typed and the console, and says why it could not.
+
+pub(crate) mod compile;
+pub(crate) mod completions;
+pub(crate) mod dump;
+pub(crate) mod man;
+pub(crate) mod targets;
