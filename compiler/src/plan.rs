@@ -4,19 +4,18 @@
 //! It stands between facts and code: it follows from the module, the facts and the options, and is made once.
 
 use crate::clif::signature::Convention;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::facts::Facts;
 use crate::index::{DataIndex, ElementIndex, FuncIndex, FuncRefIndex, GlobalIndex, MemoryIndex, TableIndex};
-use crate::module::Module;
-use crate::options::{ImportBinding, Options};
+use crate::module::{ConstExpr, ConstValue, ElementItems, Entity, Module, SegmentMode};
+use crate::options::{ImportBinding, MemoryStrategy, Model, Options, OtherImports};
 use aot_abi::context::{ContextCounts, ContextLayout};
 use cranelift_codegen::entity::{PrimaryMap, SecondaryMap};
 use cranelift_codegen::packed_option::PackedOption;
-use std::marker::PhantomData;
 
 /// See the module documentation.
 #[derive(Debug)]
-pub(crate) struct Plan<'a> {
+pub(crate) struct Plan {
     pub(crate) counts: ContextCounts,
     pub(crate) layout: ContextLayout,
     /// Functions with a reference, in the order of the context's array.
@@ -37,11 +36,12 @@ pub(crate) struct Plan<'a> {
     pub(crate) table_contents: SecondaryMap<TableIndex, Vec<Option<FuncIndex>>>,
     pub(crate) data: SecondaryMap<DataIndex, DataPlan>,
     pub(crate) elements: SecondaryMap<ElementIndex, ElementPlan>,
+    /// Where the items of segments that are not plain functions live in the context's `element_values`.
+    pub(crate) first_element_value: SecondaryMap<ElementIndex, Option<u32>>,
     /// Globals that `initialize` computes, in index order; all others start with their value.
     pub(crate) computed_globals: Vec<GlobalIndex>,
     /// Exports that remain: indices into [`Module::exports`].
     pub(crate) exports: Vec<usize>,
-    pub(crate) marker: PhantomData<&'a ()>,
 }
 
 /// Where a memory lives and how accesses are checked.
@@ -110,4 +110,318 @@ pub(crate) enum ElementPlan {
     /// Passive.
     #[default]
     Passive,
+}
+
+/// Address space of a guard-mode memory with 64-bit indices that declares no smaller maximum: growth ends there.
+const RESERVATION_64_BYTES: u64 = 64 << 30;
+
+/// Initial contents may be this much larger than the data they hold, in gaps; beyond, segments are applied at start.
+const CONTENTS_SLACK_BYTES: u64 = 1 << 20;
+
+/// Contents start at a multiple of this: the largest page of any target.
+const CONTENTS_ALIGNMENT: u64 = 1 << 16;
+
+/// Initial tables longer than this are filled at start.
+const TABLE_CONTENTS_MAX: u64 = 1 << 20;
+
+/// Makes all decisions.
+pub(crate) fn make(module: &Module<'_>, facts: &Facts, options: &Options) -> Result<Plan> {
+    let import_bindings = bind_imports(module, options)?;
+    let mut import_slots = SecondaryMap::new();
+    let mut slots = 0;
+    for (function, binding) in &import_bindings {
+        if *binding == ImportBinding::Slot {
+            import_slots[function] = Some(slots);
+            slots += 1;
+        }
+    }
+    let mut func_refs = PrimaryMap::new();
+    let mut func_ref_of = SecondaryMap::new();
+    for &function in &module.referenced {
+        if facts.reachable[function] && import_slots[function].is_none() {
+            func_ref_of[function] = func_refs.push(function).into();
+        }
+    }
+    let exports = (0..module.exports.len())
+        .filter(|&index| match &options.roots {
+            Some(roots) => roots.contains(&module.exports[index].name),
+            None => true,
+        })
+        .filter(|&index| match module.exports[index].entity {
+            Entity::Function(function) => facts.reachable[function],
+            _ => true,
+        })
+        .collect();
+    let mut conventions = SecondaryMap::new();
+    for function in module.functions.keys() {
+        let escapes = func_ref_of[function].is_some();
+        conventions[function] =
+            if escapes || facts.tail_calls[function] { Convention::ESCAPING } else { Convention::Fast };
+    }
+    let memories = module.memories.keys().map(|memory| memory_plan(module, facts, options, memory)).collect();
+    let mut plan = Plan {
+        counts: ContextCounts::default(),
+        layout: ContextLayout::new(&ContextCounts::default()),
+        func_refs,
+        func_ref_of,
+        import_bindings,
+        import_slots,
+        conventions,
+        compiled: module.bodies.keys().map(|b| module.function_of(b)).filter(|&f| facts.reachable[f]).collect(),
+        memories,
+        memory_contents: SecondaryMap::new(),
+        table_contents: SecondaryMap::new(),
+        data: SecondaryMap::new(),
+        elements: SecondaryMap::new(),
+        first_element_value: SecondaryMap::new(),
+        computed_globals: computed_globals(module),
+        exports,
+    };
+    apply_elements(module, &mut plan);
+    apply_data(module, &mut plan);
+    let element_values = place_element_values(module, &mut plan)?;
+    plan.counts = ContextCounts {
+        imported_functions: slots,
+        imported_memories: module.imported_memories,
+        imported_tables: module.imported_tables,
+        imported_globals: module.imported_globals,
+        imported_tags: module.imported_tags,
+        memories: module.memories.len() as u32 - module.imported_memories,
+        tables: module.tables.len() as u32 - module.imported_tables,
+        tags: module.tags.len() as u32 - module.imported_tags,
+        func_refs: plan.func_refs.len() as u32,
+        data_segments: module.data.len() as u32,
+        element_segments: module.elements.len() as u32,
+        element_values,
+        globals: module.globals.len() as u32 - module.imported_globals,
+    };
+    plan.layout = ContextLayout::new(&plan.counts);
+    if plan.layout.size > CONTEXT_BYTES_MAX {
+        return Err(Error::new(ErrorKind::Limit, "the state of one instance is too large"));
+    }
+    Ok(plan)
+}
+
+/// Code reaches the context's parts with 32-bit displacements.
+const CONTEXT_BYTES_MAX: u64 = 1 << 30;
+
+/// What each function import is bound to, or one error that lists all that nothing defines.
+fn bind_imports(module: &Module<'_>, options: &Options) -> Result<PrimaryMap<FuncIndex, ImportBinding>> {
+    let mut bindings = PrimaryMap::new();
+    let mut undefined = Vec::new();
+    for import in &module.imports {
+        let Entity::Function(_) = import.entity else { continue };
+        let named = options.imports.named.iter().find(|named| {
+            named.module == import.module && named.field.as_ref().is_none_or(|field| *field == import.field)
+        });
+        let wasi = || options.imports.wasi.then(|| wasi_symbol(&import.module, &import.field)).flatten();
+        let binding = match (named, options.imports.others) {
+            (Some(named), _) => named.binding.clone(),
+            (None, others) => match (wasi(), others) {
+                (Some(symbol), _) => ImportBinding::Symbol(symbol.to_owned()),
+                (None, OtherImports::Slot) => ImportBinding::Slot,
+                (None, OtherImports::Trap) => ImportBinding::Trap,
+                (None, OtherImports::Error) => {
+                    undefined.push(format!("`{}` from `{}`", import.field, import.module));
+                    ImportBinding::Trap
+                }
+            },
+        };
+        bindings.push(binding);
+    }
+    if undefined.is_empty() {
+        return Ok(bindings);
+    }
+    let message = format!("nothing defines these imported functions: {}", undefined.join(", "));
+    Err(Error::new(ErrorKind::Imports, message)
+        .with_help("bind one with `--import MODULE.FIELD=SYMBOL|trap|zero`, or all with `--unresolved trap`"))
+}
+
+fn wasi_symbol(module: &str, field: &str) -> Option<&'static str> {
+    aot_abi::wasi::WASI_FUNCTIONS
+        .iter()
+        .find(|function| function.module == module && function.name == field)
+        .map(|function| function.symbol)
+}
+
+fn memory_plan(module: &Module<'_>, facts: &Facts, options: &Options, index: MemoryIndex) -> MemoryPlan {
+    let memory = &module.memories[index];
+    let imported = index.as_u32() < module.imported_memories;
+    let cap = if imported { u64::MAX } else { options.memory_maximum.unwrap_or(u64::MAX) };
+    let minimum_bytes = memory.minimum_bytes().unwrap_or(u64::MAX);
+    let maximum_bytes = memory.maximum_bytes().min(cap);
+    let fixed_length = facts.fixed_memories[index].then_some(minimum_bytes);
+    let first = index.as_u32() == 0 && !imported;
+    let fixed_base = (options.model == Model::Executable && first)
+        .then(|| options.memory_base.unwrap_or_else(|| options.target.default_memory_base()));
+    let by_length = |may_move, reserve_bytes| MemoryPlan {
+        check: MemoryCheck::Length,
+        fixed_base,
+        may_move,
+        fixed_length,
+        reserve_bytes,
+        guard_bytes: 0,
+        minimum_bytes,
+        maximum_bytes,
+    };
+    let whole_pages = memory.page_log2 >= aot_abi::WASM_PAGE_LOG2;
+    // A reservation is cheap where 4 GiB of address space are. Byte-sized pages end where no guard page can.
+    let guard = options.memory != MemoryStrategy::Bounds && whole_pages;
+    if guard && !memory.is_64 {
+        return MemoryPlan {
+            check: MemoryCheck::Guard,
+            fixed_base,
+            may_move: false,
+            fixed_length,
+            reserve_bytes: aot_abi::GUARD_RESERVATION_BYTES,
+            guard_bytes: aot_abi::GUARD_BYTES,
+            minimum_bytes,
+            maximum_bytes,
+        };
+    }
+    if guard && !imported {
+        let maximum_bytes = maximum_bytes.min(RESERVATION_64_BYTES.max(minimum_bytes));
+        // A memory that needs more than address spaces have fails to instantiate, whatever we reserve.
+        let reserve_bytes = maximum_bytes.max(CONTENTS_ALIGNMENT).checked_next_power_of_two().unwrap_or(1 << 63);
+        return MemoryPlan {
+            check: MemoryCheck::Shift { log2: reserve_bytes.trailing_zeros() as u8 },
+            fixed_base,
+            may_move: false,
+            fixed_length,
+            reserve_bytes,
+            guard_bytes: aot_abi::GUARD_BYTES,
+            minimum_bytes,
+            maximum_bytes,
+        };
+    }
+    if memory.shared {
+        // Other threads hold the base: it must never move.
+        return by_length(false, maximum_bytes);
+    }
+    let never_moves = fixed_base.is_some() || fixed_length.is_some();
+    by_length(!never_moves, 0)
+}
+
+fn computed_globals(module: &Module<'_>) -> Vec<GlobalIndex> {
+    let is_computed = |init: &ConstExpr| init.value().and_then(ConstValue::to_bytes).is_none();
+    module.globals.iter().filter(|(_, g)| g.init.as_ref().is_some_and(is_computed)).map(|(index, _)| index).collect()
+}
+
+/// Applies active element segments at compile time, as long as none before could trap or depends on imports.
+fn apply_elements(module: &Module<'_>, plan: &mut Plan) {
+    let mut static_so_far = true;
+    for (index, segment) in &module.elements {
+        plan.elements[index] = match &segment.mode {
+            SegmentMode::Passive => ElementPlan::Passive,
+            SegmentMode::Declared => ElementPlan::Dropped,
+            SegmentMode::Active { target, offset } => {
+                static_so_far = static_so_far && apply_element_segment(module, plan, *target, offset, &segment.items);
+                if static_so_far { ElementPlan::InContents } else { ElementPlan::Apply }
+            }
+        };
+    }
+}
+
+fn apply_element_segment(
+    module: &Module<'_>,
+    plan: &mut Plan,
+    target: TableIndex,
+    offset: &ConstExpr,
+    items: &ElementItems,
+) -> bool {
+    let table = &module.tables[target];
+    let ElementItems::Functions(functions) = items else { return false };
+    let Some(offset) = offset.value().and_then(ConstValue::as_offset) else { return false };
+    let Some(end) = offset.checked_add(functions.len() as u64) else { return false };
+    let starts_null = table.init.as_ref().is_none_or(|init| init.value() == Some(ConstValue::RefNull));
+    let imported = target.as_u32() < module.imported_tables;
+    if imported || !starts_null || end > table.minimum || end > TABLE_CONTENTS_MAX {
+        return false;
+    }
+    // Functions that nothing can reach have no reference; null stands for them, and nobody sees it.
+    let reference = |function: Option<FuncIndex>| {
+        function.filter(|&f| plan.func_ref_of[f].is_some() || plan.import_slots[f].is_some())
+    };
+    let items: Vec<_> = functions.iter().map(|&function| reference(function)).collect();
+    let contents = &mut plan.table_contents[target];
+    if contents.len() < end as usize {
+        contents.resize(end as usize, None);
+    }
+    contents[offset as usize..end as usize].copy_from_slice(&items);
+    true
+}
+
+/// The data of one memory that can be placed at compile time.
+#[derive(Debug, Clone, Default)]
+struct Placed<'a> {
+    parts: Vec<(u64, &'a [u8])>,
+    start: u64,
+    end: u64,
+    held: u64,
+}
+
+impl<'a> Placed<'a> {
+    /// Adds a part, unless the contents would grow out of proportion to the data in them.
+    fn add(&mut self, offset: u64, bytes: &'a [u8]) -> bool {
+        if bytes.is_empty() {
+            return true;
+        }
+        let part_end = offset + bytes.len() as u64;
+        let start = if self.parts.is_empty() { offset } else { self.start.min(offset) };
+        let (end, held) = (self.end.max(part_end), self.held + bytes.len() as u64);
+        if end - start > held.saturating_mul(4).saturating_add(CONTENTS_SLACK_BYTES) {
+            return false;
+        }
+        (self.start, self.end, self.held) = (start, end, held);
+        self.parts.push((offset, bytes));
+        true
+    }
+
+    fn contents(&self) -> MemoryContents {
+        let offset = self.start - self.start % CONTENTS_ALIGNMENT;
+        let mut bytes = vec![0; (self.end - offset) as usize];
+        for (part_offset, part) in &self.parts {
+            let at = (part_offset - offset) as usize;
+            bytes[at..at + part.len()].copy_from_slice(part);
+        }
+        MemoryContents { offset, bytes }
+    }
+}
+
+/// Applies active data segments at compile time, as long as none before could trap or depends on imports.
+fn apply_data(module: &Module<'_>, plan: &mut Plan) {
+    let mut placed: SecondaryMap<MemoryIndex, Placed<'_>> = SecondaryMap::new();
+    let mut static_so_far = true;
+    for (index, segment) in &module.data {
+        let SegmentMode::Active { target, offset } = &segment.mode else { continue };
+        let minimum = module.memories[*target].minimum_bytes().unwrap_or(0);
+        let inside = |offset: &u64| offset.checked_add(segment.bytes.len() as u64).is_some_and(|end| end <= minimum);
+        let known = offset.value().and_then(ConstValue::as_offset).filter(inside);
+        let defined = target.as_u32() >= module.imported_memories;
+        static_so_far =
+            static_so_far && defined && known.is_some_and(|offset| placed[*target].add(offset, segment.bytes));
+        plan.data[index] = if static_so_far { DataPlan::InContents } else { DataPlan::Apply };
+    }
+    for memory in module.memories.keys() {
+        if !placed[memory].parts.is_empty() {
+            plan.memory_contents[memory] = placed[memory].contents();
+        }
+    }
+}
+
+/// Gives every segment of expressions that is not dropped from the start its place; returns how many items there are.
+fn place_element_values(module: &Module<'_>, plan: &mut Plan) -> Result<u32> {
+    let mut next = 0u32;
+    for (index, segment) in &module.elements {
+        let ElementItems::Expressions(items) = &segment.items else { continue };
+        if plan.elements[index] == ElementPlan::Dropped {
+            continue;
+        }
+        plan.first_element_value[index] = Some(next);
+        next = u32::try_from(items.len())
+            .ok()
+            .and_then(|count| next.checked_add(count))
+            .ok_or_else(|| Error::new(ErrorKind::Limit, "too many items in element segments"))?;
+    }
+    Ok(next)
 }

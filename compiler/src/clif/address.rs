@@ -1,9 +1,33 @@
 //! Wasm address → native address: every form of bounds check. The sandbox depends on this file.
+//!
+//! An access of `size` bytes at `index + offset` is inside when `index + offset + size <= length`, computed without
+//! wrapping. In order of what costs least:
+//!
+//! 1. `offset + size` is more than the memory can ever have: trap.
+//! 2. The index is a constant and the access ends within the memory's minimum: nothing. Memories never shrink.
+//! 3. `MemoryCheck::Guard`: the index is 32 bits, so it is at most 2^32 - 1, and the access ends below
+//!    `2^32 + offset + size`. Reservation (4 GiB) and guard (2 GiB) are ours up to 2^32 + 2^31: when `offset + size` is at
+//!    most 2^31, the MMU checks and we emit nothing.
+//! 4. `MemoryCheck::Shift`: a 64-bit index below the reservation's power of two, checked by one shift, is then as good.
+//! 5. Otherwise compare. `length - (offset + size)` cannot wrap where the minimum covers `offset + size`, so one
+//!    subtraction (shared by GVN between the fields of a struct, or folded when the length is constant) and one compare
+//!    do; else the end is computed: 32-bit indices cannot overflow 64 bits, 64-bit ones trap when they do.
+//!
+//! A native address never mixes with a Wasm one: `index` is what the program computed, `NativeAddress` what we load from.
 
+use super::instance;
+use super::regions;
 use super::translator::FuncTranslator;
+use super::trap;
 use crate::error::Result;
-use cranelift_codegen::ir::{MemFlagsData, Value};
-use wasmparser::MemArg;
+use crate::index::MemoryIndex;
+use crate::plan::{MemoryCheck, MemoryPlan};
+use crate::target::Arch;
+use aot_abi::trap::Trap;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::immediates::Offset32;
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Opcode, Value, types};
+use wasmparser::{MemArg, MemArgTarget};
 
 /// Where an access goes, checked: load or store at `base + offset` with these flags.
 #[derive(Clone, Copy)]
@@ -13,13 +37,213 @@ pub(crate) struct NativeAddress {
     pub(crate) flags: MemFlagsData,
 }
 
+/// The memory that an access names.
+pub(crate) fn memory_of(f: &FuncTranslator<'_, '_>, memarg: &MemArg) -> Result<MemoryIndex> {
+    match memarg.target {
+        MemArgTarget::Memory(memory) => Ok(MemoryIndex::from_u32(memory)),
+        #[allow(unreachable_patterns, reason = "targets beside memories belong to proposals that are off")]
+        _ => f.unsupported("this kind of memory operand is not supported"),
+    }
+}
+
 /// Pops an index and checks an access of this many bytes. `None` when it always traps: the trap is emitted and what
 /// follows is unreachable.
-pub(crate) fn access(f: &mut FuncTranslator<'_, '_>, memarg: &MemArg, access_bytes: u32) -> Result<Option<NativeAddress>> {
-    todo!()
+pub(crate) fn access(
+    f: &mut FuncTranslator<'_, '_>,
+    memarg: &MemArg,
+    access_bytes: u32,
+) -> Result<Option<NativeAddress>> {
+    let memory = memory_of(f, memarg)?;
+    let index = f.pop();
+    Ok(checked(f, memory, index, memarg.offset, access_bytes, Want::BaseAndOffset))
 }
 
 /// [`access`] for atomics: in addition traps when the address is not a multiple of `access_bytes`; `offset` is 0.
-pub(crate) fn atomic_access(f: &mut FuncTranslator<'_, '_>, memarg: &MemArg, access_bytes: u32) -> Result<Option<NativeAddress>> {
-    todo!()
+pub(crate) fn atomic_access(
+    f: &mut FuncTranslator<'_, '_>,
+    memarg: &MemArg,
+    access_bytes: u32,
+) -> Result<Option<NativeAddress>> {
+    let memory = memory_of(f, memarg)?;
+    let index = f.pop();
+    trap_unless_aligned(f, index, memarg.offset, access_bytes);
+    let address = checked(f, memory, index, memarg.offset, access_bytes, Want::BaseOnly);
+    // The value is used by instructions that fault or not as a whole; alignment is proved.
+    Ok(address.map(|address| NativeAddress { flags: address.flags.with_aligned(), ..address }))
+}
+
+/// The Wasm address, offset included, of an atomic access that the runtime performs: aligned and inside, by explicit
+/// checks, since a fault in the runtime is nobody's trap.
+pub(crate) fn atomic_wasm_address(
+    f: &mut FuncTranslator<'_, '_>,
+    memarg: &MemArg,
+    access_bytes: u32,
+) -> Result<Option<Value>> {
+    let memory = memory_of(f, memarg)?;
+    let plan = f.env.plan.memories[memory];
+    let index = f.pop();
+    trap_unless_aligned(f, index, memarg.offset, access_bytes);
+    let wide = extend(f, index);
+    let Some(reach) = reach(f, &plan, memarg.offset, access_bytes) else {
+        return Ok(None);
+    };
+    let outside = outside_length(f, memory, &plan, wide, index_is_64(f, memory), reach);
+    trap::trap_if(f, outside, Trap::MemoryOutOfBounds);
+    Ok(Some(f.builder.ins().iadd_imm(wide, memarg.offset as i64)))
+}
+
+/// An index, address or length zero-extended to 64 bits.
+pub(crate) fn extend(f: &mut FuncTranslator<'_, '_>, index: Value) -> Value {
+    if f.type_of(index) == types::I64 { index } else { f.builder.ins().uextend(types::I64, index) }
+}
+
+/// What form of address the instruction can use.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Want {
+    BaseAndOffset,
+    BaseOnly,
+}
+
+fn index_is_64(f: &FuncTranslator<'_, '_>, memory: MemoryIndex) -> bool {
+    f.env.module.memories[memory].is_64
+}
+
+/// `offset + size`, or `None` after a trap when no index can be inside.
+fn reach(f: &mut FuncTranslator<'_, '_>, plan: &MemoryPlan, offset: u64, access_bytes: u32) -> Option<u64> {
+    match offset.checked_add(u64::from(access_bytes)) {
+        Some(reach) if reach <= plan.maximum_bytes => Some(reach),
+        _ => {
+            trap::raise(f, Trap::MemoryOutOfBounds);
+            None
+        }
+    }
+}
+
+fn checked(
+    f: &mut FuncTranslator<'_, '_>,
+    memory: MemoryIndex,
+    index: Value,
+    offset: u64,
+    access_bytes: u32,
+    want: Want,
+) -> Option<NativeAddress> {
+    let plan = f.env.plan.memories[memory];
+    let reach = reach(f, &plan, offset, access_bytes)?;
+    if let Some(constant) = constant_index(f, index)
+        && constant.checked_add(reach).is_some_and(|end| end <= plan.minimum_bytes)
+    {
+        let flags = regions::guest(f, memory, None);
+        let wide = extend(f, index);
+        return Some(native(f, memory, &plan, wide, offset, flags, want));
+    }
+    let wide = extend(f, index);
+    let faults = regions::guest(f, memory, Some(Trap::MemoryOutOfBounds));
+    // Misspeculated accesses beyond a compare can reach anything; those in guard mode only reach the reservation.
+    match plan.check {
+        MemoryCheck::Guard if reach <= plan.guard_bytes => {
+            return Some(native(f, memory, &plan, wide, offset, faults, want));
+        }
+        MemoryCheck::Shift { log2 } if reach <= plan.guard_bytes && !f.env.options.spectre => {
+            let high = f.builder.ins().ushr_imm(wide, i64::from(log2));
+            trap::trap_if(f, high, Trap::MemoryOutOfBounds);
+            return Some(native(f, memory, &plan, wide, offset, faults, want));
+        }
+        MemoryCheck::Guard | MemoryCheck::Shift { .. } | MemoryCheck::Length => {}
+    }
+    let outside = outside_length(f, memory, &plan, wide, index_is_64(f, memory), reach);
+    trap::trap_if(f, outside, Trap::MemoryOutOfBounds);
+    let flags = regions::guest(f, memory, None);
+    if !f.env.options.spectre {
+        return Some(native(f, memory, &plan, wide, offset, flags, want));
+    }
+    // Under misspeculation the address becomes 0, which is never mapped. The access stays after the check because the
+    // address depends on its outcome.
+    let address = native(f, memory, &plan, wide, offset, flags, Want::BaseOnly);
+    let zero = f.builder.ins().iconst(types::I64, 0);
+    let base = f.builder.ins().select_spectre_guard(outside, zero, address.base);
+    Some(NativeAddress { base, offset: 0, flags })
+}
+
+/// Whether `index + reach` is beyond the current length.
+fn outside_length(
+    f: &mut FuncTranslator<'_, '_>,
+    memory: MemoryIndex,
+    plan: &MemoryPlan,
+    wide: Value,
+    is_64: bool,
+    reach: u64,
+) -> Value {
+    let length = instance::memory_byte_length(f, memory);
+    if reach == 1 {
+        return f.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, wide, length);
+    }
+    if reach <= plan.minimum_bytes {
+        let last = f.builder.ins().iadd_imm(length, (reach as i64).wrapping_neg());
+        return f.builder.ins().icmp(IntCC::UnsignedGreaterThan, wide, last);
+    }
+    let end = if is_64 {
+        let reach = f.builder.ins().iconst(types::I64, reach as i64);
+        f.builder.ins().uadd_overflow_trap(wide, reach, trap::code(Trap::MemoryOutOfBounds))
+    } else {
+        // Both are below 2^33.
+        f.builder.ins().iadd_imm(wide, reach as i64)
+    };
+    f.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, length)
+}
+
+/// The native address of a checked index. Nothing here can wrap: `wide + offset` lies within what the memory owns, or,
+/// in guard mode, within its reservation and guard.
+fn native(
+    f: &mut FuncTranslator<'_, '_>,
+    memory: MemoryIndex,
+    plan: &MemoryPlan,
+    wide: Value,
+    offset: u64,
+    flags: MemFlagsData,
+    want: Want,
+) -> NativeAddress {
+    // On x86_64 a low base is part of the displacement: no base register at all. A 64-bit index must not be used so: its
+    // upper half is only checked, not cleared, which is right after a check but leaves nothing to gain.
+    if let Some(fixed) = plan.fixed_base
+        && f.env.options.target.arch == Arch::X86_64
+        && want == Want::BaseAndOffset
+        && let Some(displacement) = fixed.checked_add(offset).and_then(|sum| i32::try_from(sum).ok())
+    {
+        return NativeAddress { base: wide, offset: displacement, flags };
+    }
+    let base = instance::memory_base(f, memory);
+    let sum = f.builder.ins().iadd(base, wide);
+    match (want, i32::try_from(offset)) {
+        (Want::BaseAndOffset, Ok(offset)) => NativeAddress { base: sum, offset, flags },
+        _ => NativeAddress { base: f.builder.ins().iadd_imm(sum, offset as i64), offset: 0, flags },
+    }
+}
+
+/// Traps unless `index + offset` is a multiple of `access_bytes`.
+fn trap_unless_aligned(f: &mut FuncTranslator<'_, '_>, index: Value, offset: u64, access_bytes: u32) {
+    if access_bytes == 1 {
+        return;
+    }
+    let mask = u64::from(access_bytes) - 1;
+    // Only the low bits matter, so the sum may wrap.
+    let low = if offset & mask == 0 { index } else { f.builder.ins().iadd_imm(index, (offset & mask) as i64) };
+    let rest = f.builder.ins().band_imm(low, mask as i64);
+    trap::trap_if(f, rest, Trap::UnalignedAtomic);
+}
+
+/// The index when it is a literal.
+fn constant_index(f: &FuncTranslator<'_, '_>, index: Value) -> Option<u64> {
+    let dfg = &f.builder.func.dfg;
+    let inst = dfg.value_def(index).inst()?;
+    match dfg.insts[inst] {
+        cranelift_codegen::ir::InstructionData::UnaryImm { opcode: Opcode::Iconst, imm } => {
+            Some(if dfg.value_type(index) == types::I64 { imm.bits() as u64 } else { u64::from(imm.bits() as u32) })
+        }
+        _ => None,
+    }
+}
+
+/// As the builder wants it.
+pub(crate) fn offset32(offset: i32) -> Offset32 {
+    Offset32::new(offset)
 }

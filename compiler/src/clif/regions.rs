@@ -27,12 +27,14 @@ enum Kind {
     Segment = 6,
     Values = 7,
     Header = 8,
-    Stack = 9,
 }
 
+/// How many things of one kind are told apart.
+const REGIONS_PER_KIND: u32 = 4096;
+
 fn region(f: &mut FuncTranslator<'_, '_>, kind: Kind, index: u32, description: &'static str) -> Option<AliasRegion> {
-    // Module limits keep every index below 2^24.
-    let user_id = (kind as u32) << 24 | index & 0xff_ffff;
+    // Things that share a region are merely thought to overlap. A function can hold 2^16 sets of flags.
+    let user_id = (kind as u32) << 16 | index % REGIONS_PER_KIND;
     let data = AliasRegionData { user_id, description: description.into() };
     Some(f.builder.func.dfg.alias_regions.insert(data))
 }

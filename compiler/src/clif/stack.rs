@@ -46,7 +46,5 @@ pub(crate) enum FrameKind {
         else_block: Option<Block>,
         /// The operands at the `if`, for the `else` side.
         parameters: Vec<Value>,
-        /// Whether the end of the `then` side was reached.
-        then_falls_through: bool,
     },
 }

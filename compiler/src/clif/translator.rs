@@ -18,7 +18,7 @@ use std::collections::HashMap;
 pub(crate) struct Env<'a> {
     pub(crate) module: &'a Module<'a>,
     pub(crate) facts: &'a Facts,
-    pub(crate) plan: &'a Plan<'a>,
+    pub(crate) plan: &'a Plan,
     pub(crate) options: &'a Options,
 }
 

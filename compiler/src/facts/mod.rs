@@ -14,6 +14,7 @@ mod constant_globals;
 mod fixed_memories;
 mod fixed_tables;
 mod reachable;
+mod tail_calls;
 mod text;
 mod uses;
 
@@ -30,6 +31,9 @@ pub(crate) struct Facts {
     pub(crate) fixed_memories: SecondaryMap<MemoryIndex, bool>,
     /// Tables whose contents after instantiation are known and never change. Proved by `fixed_tables`. Unknown: `None`.
     pub(crate) fixed_tables: SecondaryMap<TableIndex, Option<FixedTable>>,
+    /// `false` for functions that make no tail call and are the target of no direct one. Proved by `tail_calls`.
+    /// Unknown: all `true`.
+    pub(crate) tail_calls: SecondaryMap<FuncIndex, bool>,
 }
 
 /// A table that nobody writes.
@@ -47,6 +51,7 @@ impl Facts {
             constant_globals: SecondaryMap::new(),
             fixed_memories: SecondaryMap::new(),
             fixed_tables: SecondaryMap::new(),
+            tail_calls: SecondaryMap::with_default(true),
         }
     }
 }
@@ -62,5 +67,6 @@ pub(crate) fn prove(module: &Module<'_>, options: &Options) -> Facts {
     facts.constant_globals = constant_globals::prove(module, &uses, options);
     facts.fixed_memories = fixed_memories::prove(module, &uses, options);
     facts.fixed_tables = fixed_tables::prove(module, &uses, options);
+    facts.tail_calls = tail_calls::prove(module, &uses);
     facts
 }

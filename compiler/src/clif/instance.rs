@@ -1,0 +1,198 @@
+//! Where memories, tables, globals and functions live and how code reaches them.
+//!
+//! Two models, one enum's worth of difference: the context is a parameter (library) or a symbol (executable).
+
+use super::regions;
+use super::translator::FuncTranslator;
+use crate::code_name::CodeName;
+use crate::index::{CanonicalTypeIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
+use aot_abi::context::{FuncRef, GlobalCell, ImportedFunction, LinearMemory, Table};
+use cranelift_codegen::ir::{self, InstBuilder, Value, types};
+use std::mem::offset_of;
+
+/// Address of the instance's context.
+pub(crate) fn context(f: &mut FuncTranslator<'_, '_>) -> Value {
+    match f.context_parameter {
+        Some(parameter) => parameter,
+        None => data_address(f, CodeName::Context),
+    }
+}
+
+/// Address of a datum of the object.
+pub(crate) fn data_address(f: &mut FuncTranslator<'_, '_>, name: CodeName) -> Value {
+    let global_value = match f.caches.data.get(&name) {
+        Some(known) => *known,
+        None => {
+            let user = f.builder.func.declare_imported_user_function(name.to_user());
+            let made = f.builder.create_global_value(ir::GlobalValueData::Symbol {
+                name: ir::ExternalName::user(user),
+                offset: 0.into(),
+                colocated: true,
+                tls: false,
+            });
+            f.caches.data.insert(name, made);
+            made
+        }
+    };
+    f.builder.ins().symbol_value(types::I64, global_value)
+}
+
+/// Address of the descriptor of a type, which is the type's identity.
+pub(crate) fn type_descriptor(f: &mut FuncTranslator<'_, '_>, ty: CanonicalTypeIndex) -> Value {
+    data_address(f, CodeName::TypeDescriptor(ty))
+}
+
+/// A place in the context: a base and a constant offset from it.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) base: Value,
+    pub(crate) offset: i32,
+}
+
+impl Place {
+    fn at(base: Value, offset: u64) -> Self {
+        Place { base, offset: i32::try_from(offset).expect("module limits keep a context below 2 GiB") }
+    }
+
+    /// A field behind this place.
+    pub(crate) fn field(self, offset: usize) -> Self {
+        Place { base: self.base, offset: self.offset + i32::try_from(offset).expect("a field is near its struct") }
+    }
+
+    /// As an address in a register.
+    pub(crate) fn address(self, f: &mut FuncTranslator<'_, '_>) -> Value {
+        if self.offset == 0 { self.base } else { f.builder.ins().iadd_imm(self.base, i64::from(self.offset)) }
+    }
+
+    /// Loads from here.
+    pub(crate) fn load(self, f: &mut FuncTranslator<'_, '_>, ty: ir::Type, flags: ir::MemFlagsData) -> Value {
+        f.builder.ins().load(ty, flags, self.base, self.offset)
+    }
+
+    /// Stores here.
+    pub(crate) fn store(self, f: &mut FuncTranslator<'_, '_>, value: Value, flags: ir::MemFlagsData) {
+        f.builder.ins().store(flags, value, self.base, self.offset);
+    }
+}
+
+/// Element `index` of an array of the context.
+fn element(f: &mut FuncTranslator<'_, '_>, array: u64, index: u32, size: usize) -> Place {
+    let base = context(f);
+    Place::at(base, array + u64::from(index) * size as u64)
+}
+
+/// Loads a pointer that instantiation set for good.
+fn constant_pointer(f: &mut FuncTranslator<'_, '_>, place: Place) -> Value {
+    place.load(f, types::I64, regions::constant())
+}
+
+fn memory(f: &mut FuncTranslator<'_, '_>, memory: MemoryIndex) -> Place {
+    let layout = f.env.plan.layout;
+    let imported = f.env.module.imported_memories;
+    match memory.as_u32().checked_sub(imported) {
+        Some(defined) => element(f, layout.memories, defined, size_of::<LinearMemory>()),
+        None => {
+            let slot = element(f, layout.imported_memories, memory.as_u32(), size_of::<*mut LinearMemory>());
+            Place::at(constant_pointer(f, slot), 0)
+        }
+    }
+}
+
+/// Native address of Wasm address 0.
+pub(crate) fn memory_base(f: &mut FuncTranslator<'_, '_>, index: MemoryIndex) -> Value {
+    let plan = f.env.plan.memories[index];
+    if let Some(fixed) = plan.fixed_base {
+        return f.builder.ins().iconst(types::I64, fixed as i64);
+    }
+    let flags = if plan.may_move { regions::memory_header(f) } else { regions::constant() };
+    memory(f, index).field(offset_of!(LinearMemory, base)).load(f, types::I64, flags)
+}
+
+/// Current length in bytes.
+pub(crate) fn memory_byte_length(f: &mut FuncTranslator<'_, '_>, index: MemoryIndex) -> Value {
+    if let Some(fixed) = f.env.plan.memories[index].fixed_length {
+        return f.builder.ins().iconst(types::I64, fixed as i64);
+    }
+    let place = memory(f, index).field(offset_of!(LinearMemory, byte_length));
+    if f.env.module.memories[index].shared {
+        // Another thread may grow it at any time.
+        let flags = regions::memory_header(f);
+        let address = place.address(f);
+        return f.builder.ins().atomic_load(types::I64, flags, ir::AtomicOrdering::SeqCst, address);
+    }
+    let flags = regions::memory_header(f);
+    place.load(f, types::I64, flags)
+}
+
+fn table(f: &mut FuncTranslator<'_, '_>, table: TableIndex) -> Place {
+    let layout = f.env.plan.layout;
+    let imported = f.env.module.imported_tables;
+    match table.as_u32().checked_sub(imported) {
+        Some(defined) => element(f, layout.tables, defined, size_of::<Table>()),
+        None => {
+            let slot = element(f, layout.imported_tables, table.as_u32(), size_of::<*mut Table>());
+            Place::at(constant_pointer(f, slot), 0)
+        }
+    }
+}
+
+/// Current number of elements, 64 bits.
+pub(crate) fn table_length(f: &mut FuncTranslator<'_, '_>, index: TableIndex) -> Value {
+    if let Some(fixed) = &f.env.facts.fixed_tables[index] {
+        let length = fixed.elements.len() as i64;
+        return f.builder.ins().iconst(types::I64, length);
+    }
+    let flags = regions::table_header(f);
+    table(f, index).field(offset_of!(Table, length)).load(f, types::I64, flags)
+}
+
+/// Native address of element 0.
+pub(crate) fn table_elements(f: &mut FuncTranslator<'_, '_>, index: TableIndex) -> Value {
+    let fixed = f.env.facts.fixed_tables[index].is_some();
+    let flags = if fixed { regions::constant() } else { regions::table_header(f) };
+    table(f, index).field(offset_of!(Table, elements)).load(f, types::I64, flags)
+}
+
+/// The cell of a global.
+pub(crate) fn global(f: &mut FuncTranslator<'_, '_>, index: GlobalIndex) -> Place {
+    let layout = f.env.plan.layout;
+    let imported = f.env.module.imported_globals;
+    match index.as_u32().checked_sub(imported) {
+        Some(defined) => element(f, layout.globals, defined, size_of::<GlobalCell>()),
+        None => {
+            let slot = element(f, layout.imported_globals, index.as_u32(), size_of::<*mut GlobalCell>());
+            Place::at(constant_pointer(f, slot), 0)
+        }
+    }
+}
+
+/// An item of an element segment that is not plain functions; `first` is the segment's first item.
+pub(crate) fn element_value(f: &mut FuncTranslator<'_, '_>, first: u32, item: u32) -> Place {
+    let layout = f.env.plan.layout;
+    element(f, layout.element_values, first + item, size_of::<u64>())
+}
+
+/// First of a segment's items in the context's `element_values`.
+pub(crate) fn first_element_value(f: &FuncTranslator<'_, '_>, segment: ElementIndex) -> u32 {
+    f.env.plan.first_element_value[segment].expect("the plan gives room to every segment of expressions")
+}
+
+/// Code and context of an import bound to a slot.
+pub(crate) fn imported_function(f: &mut FuncTranslator<'_, '_>, slot: u32) -> (Value, Value) {
+    let layout = f.env.plan.layout;
+    let place = element(f, layout.imported_functions, slot, size_of::<ImportedFunction>());
+    let code = constant_pointer(f, place.field(offset_of!(ImportedFunction, code)));
+    let context = constant_pointer(f, place.field(offset_of!(ImportedFunction, context)));
+    (code, context)
+}
+
+/// The reference to a function.
+pub(crate) fn func_ref(f: &mut FuncTranslator<'_, '_>, function: FuncIndex) -> Value {
+    let layout = f.env.plan.layout;
+    if let Some(slot) = f.env.plan.import_slots[function] {
+        let place = element(f, layout.imported_functions, slot, size_of::<ImportedFunction>());
+        return constant_pointer(f, place.field(offset_of!(ImportedFunction, func_ref)));
+    }
+    let index = f.env.plan.func_ref_of[function].expect("validation guarantees that referenced functions are declared");
+    element(f, layout.func_refs, index.as_u32(), size_of::<FuncRef>()).address(f)
+}

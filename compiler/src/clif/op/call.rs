@@ -1,0 +1,264 @@
+//! Calls: direct, through tables and references, and their tail forms.
+//!
+//! What a call becomes follows from the callee: a body of this module is called by name in its own convention; an
+//! import bound to a symbol by C's; everything else through a pointer in the escaping convention, which can be
+//! tail-called.
+
+use crate::clif::address::extend;
+use crate::clif::instance;
+use crate::clif::libcall::import;
+use crate::clif::native;
+use crate::clif::regions;
+use crate::clif::signature::{Convention, wasm_signature};
+use crate::clif::translator::FuncTranslator;
+use crate::clif::trap;
+use crate::code_name::CodeName;
+use crate::error::Result;
+use crate::index::{FuncIndex, TableIndex, TypeIndex};
+use crate::options::{ImportBinding, Model};
+use aot_abi::context::FuncRef;
+use aot_abi::trap::Trap;
+use aot_abi::types::TypeDescriptor;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{self, InstBuilder, SigRef, Value, types};
+use std::mem::offset_of;
+
+pub(crate) fn visit_call(f: &mut FuncTranslator<'_, '_>, function_index: u32) -> Result<()> {
+    let function = FuncIndex::from_u32(function_index);
+    let arguments = pop_arguments(f, f.env.module.functions[function].ty);
+    let results = call_function(f, function, &arguments);
+    push_all(f, &results);
+    Ok(())
+}
+
+pub(crate) fn visit_return_call(f: &mut FuncTranslator<'_, '_>, function_index: u32) -> Result<()> {
+    let function = FuncIndex::from_u32(function_index);
+    let arguments = pop_arguments(f, f.env.module.functions[function].ty);
+    if f.env.module.defined(function).is_some() {
+        let callee = declare(f, function);
+        let arguments = with_context(f, None, &arguments);
+        f.builder.ins().return_call(callee, &arguments);
+    } else if let Some(slot) = f.env.plan.import_slots[function] {
+        let (code, context) = instance::imported_function(f, slot);
+        let signature = signature_of(f, f.env.module.functions[function].ty);
+        let arguments = with_context(f, Some(context), &arguments);
+        f.builder.ins().return_call_indirect(signature, code, &arguments);
+    } else {
+        // A native function takes no part in tail calls; it returns soon enough.
+        let results = call_function(f, function, &arguments);
+        if f.is_reachable() {
+            f.builder.ins().return_(&results);
+        }
+    }
+    f.mark_unreachable();
+    Ok(())
+}
+
+pub(crate) fn visit_call_indirect(f: &mut FuncTranslator<'_, '_>, type_index: u32, table_index: u32) -> Result<()> {
+    let ty = TypeIndex::from_u32(type_index);
+    let reference = checked_element(f, ty, TableIndex::from_u32(table_index));
+    let arguments = pop_arguments(f, ty);
+    let (code, context) = code_and_context(f, reference, regions::func_ref());
+    let results = call_pointer(f, ty, code, context, &arguments);
+    push_all(f, &results);
+    Ok(())
+}
+
+pub(crate) fn visit_return_call_indirect(
+    f: &mut FuncTranslator<'_, '_>,
+    type_index: u32,
+    table_index: u32,
+) -> Result<()> {
+    let ty = TypeIndex::from_u32(type_index);
+    let reference = checked_element(f, ty, TableIndex::from_u32(table_index));
+    let arguments = pop_arguments(f, ty);
+    let (code, context) = code_and_context(f, reference, regions::func_ref());
+    return_call_pointer(f, ty, code, context, &arguments);
+    Ok(())
+}
+
+pub(crate) fn visit_call_ref(f: &mut FuncTranslator<'_, '_>, type_index: u32) -> Result<()> {
+    let ty = TypeIndex::from_u32(type_index);
+    let reference = f.pop();
+    let arguments = pop_arguments(f, ty);
+    let (code, context) = code_and_context(f, reference, regions::func_ref_or_null(Trap::NullFunctionReference));
+    let results = call_pointer(f, ty, code, context, &arguments);
+    push_all(f, &results);
+    Ok(())
+}
+
+pub(crate) fn visit_return_call_ref(f: &mut FuncTranslator<'_, '_>, type_index: u32) -> Result<()> {
+    let ty = TypeIndex::from_u32(type_index);
+    let reference = f.pop();
+    let arguments = pop_arguments(f, ty);
+    let (code, context) = code_and_context(f, reference, regions::func_ref_or_null(Trap::NullFunctionReference));
+    return_call_pointer(f, ty, code, context, &arguments);
+    Ok(())
+}
+
+/// Calls any function of the module with these arguments.
+pub(crate) fn call_function(f: &mut FuncTranslator<'_, '_>, function: FuncIndex, arguments: &[Value]) -> Vec<Value> {
+    let ty = f.env.module.functions[function].ty;
+    if f.env.module.defined(function).is_some() {
+        let callee = declare(f, function);
+        let arguments = with_context(f, None, arguments);
+        let call = f.builder.ins().call(callee, &arguments);
+        return f.builder.inst_results(call).to_vec();
+    }
+    match &f.env.plan.import_bindings[function] {
+        ImportBinding::Slot => {
+            let slot = f.env.plan.import_slots[function].expect("the plan gives a slot to every import bound to one");
+            let (code, context) = instance::imported_function(f, slot);
+            call_pointer(f, ty, code, context, arguments)
+        }
+        ImportBinding::Symbol(_) => native::call_symbol(f, function, arguments),
+        ImportBinding::Zero => native::zeros(f, ty),
+        ImportBinding::Trap => {
+            // The call may be followed by code that uses its results, so the block goes on after a trap that is taken.
+            let always = f.builder.ins().iconst(types::I8, 1);
+            trap::trap_if(f, always, Trap::UnresolvedImport);
+            native::zeros(f, ty)
+        }
+    }
+}
+
+/// Calls code in the escaping convention.
+pub(crate) fn call_pointer(
+    f: &mut FuncTranslator<'_, '_>,
+    ty: TypeIndex,
+    code: Value,
+    context: Value,
+    arguments: &[Value],
+) -> Vec<Value> {
+    let signature = signature_of(f, ty);
+    let arguments = with_context(f, Some(context), arguments);
+    let call = f.builder.ins().call_indirect(signature, code, &arguments);
+    f.builder.inst_results(call).to_vec()
+}
+
+fn return_call_pointer(
+    f: &mut FuncTranslator<'_, '_>,
+    ty: TypeIndex,
+    code: Value,
+    context: Value,
+    arguments: &[Value],
+) {
+    let signature = signature_of(f, ty);
+    let arguments = with_context(f, Some(context), arguments);
+    f.builder.ins().return_call_indirect(signature, code, &arguments);
+    f.mark_unreachable();
+}
+
+/// Pops an index and loads the element, checked: inside the table, not null, of this type.
+fn checked_element(f: &mut FuncTranslator<'_, '_>, ty: TypeIndex, table: TableIndex) -> Value {
+    let index = f.pop();
+    let wide = extend(f, index);
+    let reference = super::table::element(f, table, wide, Trap::UndefinedElement);
+    let canonical = f.env.module.types.defined[ty].canonical;
+    let expected = instance::type_descriptor(f, canonical);
+    // Null is address 0, so this load is the check for null as well.
+    let flags = regions::func_ref_or_null(Trap::UninitializedElement);
+    let actual =
+        f.builder.ins().load(types::I64, flags, reference, offset_of!(FuncRef, type_descriptor) as i32);
+    let differs = f.builder.ins().icmp(IntCC::NotEqual, actual, expected);
+    if f.env.module.types.defined[ty].is_final {
+        trap::trap_if(f, differs, Trap::IndirectCallTypeMismatch);
+    } else {
+        trap_unless_subtype(f, actual, expected, differs, canonical);
+    }
+    reference
+}
+
+/// `actual` may also be a declared subtype: then its chain of supertypes has `expected` at that type's own depth.
+fn trap_unless_subtype(
+    f: &mut FuncTranslator<'_, '_>,
+    actual: Value,
+    expected: Value,
+    differs: Value,
+    canonical: crate::index::CanonicalTypeIndex,
+) {
+    let depth = f.env.module.types.canonical[canonical].supers.len() as i64;
+    let (check, done) = (f.builder.create_block(), f.builder.create_block());
+    f.builder.set_cold_block(check);
+    f.builder.ins().brif(differs, check, &[], done, &[]);
+    f.builder.seal_block(check);
+    f.builder.switch_to_block(check);
+    let flags = regions::func_ref();
+    let actual_depth = f.builder.ins().load(types::I32, flags, actual, offset_of!(TypeDescriptor, depth) as i32);
+    let too_shallow = f.builder.ins().icmp_imm(IntCC::UnsignedLessThanOrEqual, actual_depth, depth);
+    trap::trap_if(f, too_shallow, Trap::IndirectCallTypeMismatch);
+    let supers = f.builder.ins().load(types::I64, flags, actual, offset_of!(TypeDescriptor, supers) as i32);
+    let ancestor = f.builder.ins().load(types::I64, flags, supers, (depth * 8) as i32);
+    let differs = f.builder.ins().icmp(IntCC::NotEqual, ancestor, expected);
+    trap::trap_if(f, differs, Trap::IndirectCallTypeMismatch);
+    f.builder.ins().jump(done, &[]);
+    f.builder.seal_block(done);
+    f.builder.switch_to_block(done);
+}
+
+fn code_and_context(
+    f: &mut FuncTranslator<'_, '_>,
+    reference: Value,
+    first_flags: ir::MemFlagsData,
+) -> (Value, Value) {
+    let code = f.builder.ins().load(types::I64, first_flags, reference, offset_of!(FuncRef, code) as i32);
+    let context = match f.env.options.model {
+        Model::Library => {
+            let flags = regions::func_ref();
+            f.builder.ins().load(types::I64, flags, reference, offset_of!(FuncRef, context) as i32)
+        }
+        // Nobody looks at it.
+        Model::Executable => reference,
+    };
+    (code, context)
+}
+
+/// Prepends the context that the callee expects: `None` for this instance's own.
+fn with_context(f: &mut FuncTranslator<'_, '_>, context: Option<Value>, arguments: &[Value]) -> Vec<Value> {
+    let mut all = Vec::with_capacity(arguments.len() + 1);
+    if f.env.options.model == Model::Library {
+        all.push(match context {
+            Some(context) => context,
+            None => instance::context(f),
+        });
+    }
+    all.extend_from_slice(arguments);
+    all
+}
+
+/// The reference to a function of this module, for direct calls.
+fn declare(f: &mut FuncTranslator<'_, '_>, function: FuncIndex) -> ir::FuncRef {
+    let name = CodeName::Wasm(function);
+    if let Some(known) = f.caches.functions.get(&name) {
+        return *known;
+    }
+    let convention = f.env.plan.conventions[function];
+    let signature = wasm_signature(f.env, f.env.module.function_type(function), convention);
+    let declared = import(f, name, signature);
+    f.caches.functions.insert(name, declared);
+    declared
+}
+
+/// The signature of a type in the escaping convention.
+fn signature_of(f: &mut FuncTranslator<'_, '_>, ty: TypeIndex) -> SigRef {
+    let canonical = f.env.module.types.defined[ty].canonical;
+    let key = (Convention::ESCAPING, canonical);
+    if let Some(known) = f.caches.signatures.get(&key) {
+        return *known;
+    }
+    let signature = wasm_signature(f.env, f.env.module.signature(ty), Convention::ESCAPING);
+    let made = f.builder.import_signature(signature);
+    f.caches.signatures.insert(key, made);
+    made
+}
+
+fn pop_arguments(f: &mut FuncTranslator<'_, '_>, ty: TypeIndex) -> Vec<Value> {
+    let count = f.env.module.signature(ty).params.len();
+    f.pop_many(count)
+}
+
+fn push_all(f: &mut FuncTranslator<'_, '_>, values: &[Value]) {
+    for &value in values {
+        f.push(value);
+    }
+}
