@@ -6,7 +6,7 @@ macro_rules! indices {
     ($($(#[$doc:meta])* $name:ident $prefix:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Copy, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(u32);
+        pub(crate) struct $name(u32);
         entity_impl!($name, $prefix);
     )*};
 }

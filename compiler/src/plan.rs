@@ -135,8 +135,8 @@ pub(crate) fn make(module: &Module<'_>, facts: &Facts, options: &Options) -> Res
             slots += 1;
         }
     }
-    let mut func_refs = PrimaryMap::new();
-    let mut func_ref_of = SecondaryMap::new();
+    let mut func_refs = PrimaryMap::<FuncRefIndex, FuncIndex>::new();
+    let mut func_ref_of = SecondaryMap::<FuncIndex, PackedOption<FuncRefIndex>>::new();
     for &function in &module.referenced {
         if facts.reachable[function] && import_slots[function].is_none() {
             func_ref_of[function] = func_refs.push(function).into();

@@ -89,7 +89,7 @@ pub(crate) fn atomic_wasm_address(
     };
     let outside = outside_length(f, memory, &plan, wide, index_is_64(f, memory), reach);
     trap::trap_if(f, outside, Trap::MemoryOutOfBounds);
-    Ok(Some(f.builder.ins().iadd_imm(wide, memarg.offset as i64)))
+    Ok(Some(f.builder.ins().iadd_imm_s(wide, memarg.offset as i64)))
 }
 
 /// An index, address or length zero-extended to 64 bits.
@@ -144,7 +144,7 @@ fn checked(
             return Some(native(f, memory, &plan, wide, offset, faults, want));
         }
         MemoryCheck::Shift { log2 } if reach <= plan.guard_bytes && !f.env.options.spectre => {
-            let high = f.builder.ins().ushr_imm(wide, i64::from(log2));
+            let high = f.builder.ins().ushr_imm_u(wide, i64::from(log2));
             trap::trap_if(f, high, Trap::MemoryOutOfBounds);
             return Some(native(f, memory, &plan, wide, offset, faults, want));
         }
@@ -178,7 +178,7 @@ fn outside_length(
         return f.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, wide, length);
     }
     if reach <= plan.minimum_bytes {
-        let last = f.builder.ins().iadd_imm(length, (reach as i64).wrapping_neg());
+        let last = f.builder.ins().iadd_imm_s(length, (reach as i64).wrapping_neg());
         return f.builder.ins().icmp(IntCC::UnsignedGreaterThan, wide, last);
     }
     let end = if is_64 {
@@ -186,7 +186,7 @@ fn outside_length(
         f.builder.ins().uadd_overflow_trap(wide, reach, trap::code(Trap::MemoryOutOfBounds))
     } else {
         // Both are below 2^33.
-        f.builder.ins().iadd_imm(wide, reach as i64)
+        f.builder.ins().iadd_imm_s(wide, reach as i64)
     };
     f.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, length)
 }
@@ -215,7 +215,7 @@ fn native(
     let sum = f.builder.ins().iadd(base, wide);
     match (want, i32::try_from(offset)) {
         (Want::BaseAndOffset, Ok(offset)) => NativeAddress { base: sum, offset, flags },
-        _ => NativeAddress { base: f.builder.ins().iadd_imm(sum, offset as i64), offset: 0, flags },
+        _ => NativeAddress { base: f.builder.ins().iadd_imm_s(sum, offset as i64), offset: 0, flags },
     }
 }
 
@@ -226,8 +226,8 @@ fn trap_unless_aligned(f: &mut FuncTranslator<'_, '_>, index: Value, offset: u64
     }
     let mask = u64::from(access_bytes) - 1;
     // Only the low bits matter, so the sum may wrap.
-    let low = if offset & mask == 0 { index } else { f.builder.ins().iadd_imm(index, (offset & mask) as i64) };
-    let rest = f.builder.ins().band_imm(low, mask as i64);
+    let low = if offset & mask == 0 { index } else { f.builder.ins().iadd_imm_s(index, (offset & mask) as i64) };
+    let rest = f.builder.ins().band_imm_u(low, mask as i64);
     trap::trap_if(f, rest, Trap::UnalignedAtomic);
 }
 

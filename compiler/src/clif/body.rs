@@ -7,11 +7,11 @@ use super::translator::FuncTranslator;
 use crate::error::{Error, Result};
 use crate::index::DefinedFuncIndex;
 use crate::options::Model;
-use cranelift_codegen::ir::{InstBuilder, SourceLoc};
+use cranelift_codegen::ir::SourceLoc;
 use wasmparser::{BinaryReader, FunctionBody, OperatorsReader};
 
 /// Translates a body into the builder, whose first block has the function's parameters.
-pub(crate) fn translate(f: &mut FuncTranslator<'_, '_>, body: DefinedFuncIndex) -> Result<()> {
+pub(crate) fn translate<'a>(f: &mut FuncTranslator<'a, '_>, body: DefinedFuncIndex) -> Result<()> {
     let module = f.env.module;
     let function = module.function_type(module.function_of(body));
     let entry = f.builder.current_block().expect("the caller has entered the first block");
@@ -24,7 +24,7 @@ pub(crate) fn translate(f: &mut FuncTranslator<'_, '_>, body: DefinedFuncIndex) 
         f.builder.def_var(variable, value);
     }
     let start = module.bodies[body].range.start;
-    let reader = BinaryReader::new(module.body_bytes(body), start);
+    let reader = BinaryReader::new(module.body_bytes(body), start as u64);
     let wasm_body = FunctionBody::new(reader);
     let mut locals = wasm_body.get_locals_reader()?;
     for _ in 0..locals.get_count() {
@@ -43,23 +43,17 @@ pub(crate) fn translate(f: &mut FuncTranslator<'_, '_>, body: DefinedFuncIndex) 
 }
 
 /// Translates the operators of a constant expression, whose value is left on the stack.
-pub(crate) fn operators(f: &mut FuncTranslator<'_, '_>, bytes: &[u8], start: usize) -> Result<()> {
+pub(crate) fn operators<'a>(f: &mut FuncTranslator<'a, '_>, bytes: &'a [u8], start: usize) -> Result<()> {
     // The final `end` would close a construct that was never opened.
     let (_end, rest) = bytes.split_last().ok_or_else(|| Error::unsupported("empty constant expression"))?;
-    visit_all(f, OperatorsReader::new(BinaryReader::new(rest, start)))
+    visit_all(f, OperatorsReader::new(BinaryReader::new(rest, start as u64)))
 }
 
-fn visit_all(f: &mut FuncTranslator<'_, '_>, mut operators: OperatorsReader<'_>) -> Result<()> {
-    while !operators.is_end_then_eof() && !operators.eof() {
+fn visit_all<'a>(f: &mut FuncTranslator<'a, '_>, mut operators: OperatorsReader<'a>) -> Result<()> {
+    while !operators.eof() {
         f.offset = u32::try_from(operators.original_position()).unwrap_or(u32::MAX);
         f.builder.set_srcloc(SourceLoc::new(f.offset));
         operators.visit_operator(f)??;
     }
-    if !operators.eof() {
-        // The last `end`.
-        operators.visit_operator(f)??;
-    }
-    // Reachable code always ends in a terminator; unreachable code has none to give.
-    let _ = f.builder.ins();
     Ok(())
 }

@@ -44,9 +44,7 @@ pub(crate) fn signature(env: super::Env<'_>, name: CodeName) -> Signature {
 pub(crate) fn native_entry(f: &mut FuncTranslator<'_, '_>, ty: CanonicalTypeIndex) {
     const SLOT_BYTES: usize = size_of::<aot_abi::context::ValueSlot>();
     let entry = f.builder.current_block().expect("the caller has entered the first block");
-    let [code, context, values] = *f.builder.block_params(entry) else {
-        unreachable!("an entry has three parameters")
-    };
+    let [code, context, values] = *f.builder.block_params(entry) else { unreachable!("an entry has three parameters") };
     let example = f.env.module.types.canonical[ty].example;
     let function = f.env.module.signature(example).clone();
     let flags = regions::values(f);

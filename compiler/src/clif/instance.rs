@@ -61,7 +61,7 @@ impl Place {
 
     /// As an address in a register.
     pub(crate) fn address(self, f: &mut FuncTranslator<'_, '_>) -> Value {
-        if self.offset == 0 { self.base } else { f.builder.ins().iadd_imm(self.base, i64::from(self.offset)) }
+        if self.offset == 0 { self.base } else { f.builder.ins().iadd_imm_s(self.base, i64::from(self.offset)) }
     }
 
     /// Loads from here.
@@ -118,7 +118,7 @@ pub(crate) fn memory_byte_length(f: &mut FuncTranslator<'_, '_>, index: MemoryIn
         // Another thread may grow it at any time.
         let flags = regions::memory_header(f);
         let address = place.address(f);
-        return f.builder.ins().atomic_load(types::I64, flags, ir::AtomicOrdering::SeqCst, address);
+        return f.builder.ins().atomic_load(types::I64, flags, address);
     }
     let flags = regions::memory_header(f);
     place.load(f, types::I64, flags)

@@ -158,8 +158,7 @@ fn checked_element(f: &mut FuncTranslator<'_, '_>, ty: TypeIndex, table: TableIn
     let expected = instance::type_descriptor(f, canonical);
     // Null is address 0, so this load is the check for null as well.
     let flags = regions::func_ref_or_null(Trap::UninitializedElement);
-    let actual =
-        f.builder.ins().load(types::I64, flags, reference, offset_of!(FuncRef, type_descriptor) as i32);
+    let actual = f.builder.ins().load(types::I64, flags, reference, offset_of!(FuncRef, type_descriptor) as i32);
     let differs = f.builder.ins().icmp(IntCC::NotEqual, actual, expected);
     if f.env.module.types.defined[ty].is_final {
         trap::trap_if(f, differs, Trap::IndirectCallTypeMismatch);
@@ -185,7 +184,7 @@ fn trap_unless_subtype(
     f.builder.switch_to_block(check);
     let flags = regions::func_ref();
     let actual_depth = f.builder.ins().load(types::I32, flags, actual, offset_of!(TypeDescriptor, depth) as i32);
-    let too_shallow = f.builder.ins().icmp_imm(IntCC::UnsignedLessThanOrEqual, actual_depth, depth);
+    let too_shallow = f.builder.ins().icmp_imm_u(IntCC::UnsignedLessThanOrEqual, actual_depth, depth);
     trap::trap_if(f, too_shallow, Trap::IndirectCallTypeMismatch);
     let supers = f.builder.ins().load(types::I64, flags, actual, offset_of!(TypeDescriptor, supers) as i32);
     let ancestor = f.builder.ins().load(types::I64, flags, supers, (depth * 8) as i32);
@@ -196,11 +195,7 @@ fn trap_unless_subtype(
     f.builder.switch_to_block(done);
 }
 
-fn code_and_context(
-    f: &mut FuncTranslator<'_, '_>,
-    reference: Value,
-    first_flags: ir::MemFlagsData,
-) -> (Value, Value) {
+fn code_and_context(f: &mut FuncTranslator<'_, '_>, reference: Value, first_flags: ir::MemFlagsData) -> (Value, Value) {
     let code = f.builder.ins().load(types::I64, first_flags, reference, offset_of!(FuncRef, code) as i32);
     let context = match f.env.options.model {
         Model::Library => {

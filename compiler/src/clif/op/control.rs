@@ -216,7 +216,7 @@ pub(crate) fn visit_br_table(f: &mut FuncTranslator<'_, '_>, targets: BrTable<'_
     );
     if calls.len() == 1 {
         // One target and a default: a compare.
-        index = f.builder.ins().icmp_imm(IntCC::Equal, index, 0);
+        index = f.builder.ins().icmp_imm_u(IntCC::Equal, index, 0);
         let (taken, other) = (calls[0], default);
         let (then_block, else_block) = (f.builder.create_block(), f.builder.create_block());
         f.builder.ins().brif(index, then_block, &[], else_block, &[]);
@@ -326,7 +326,11 @@ pub(crate) fn simple_type(ty: wasmparser::ValType) -> ValType {
         wasmparser::ValType::V128 => ValType::V128,
         wasmparser::ValType::Ref(reference) => ValType::Ref(crate::module::RefType {
             nullable: reference.is_nullable(),
-            heap: if reference.is_extern_ref() { crate::module::HeapType::Extern } else { crate::module::HeapType::Func },
+            heap: if reference.is_extern_ref() {
+                crate::module::HeapType::Extern
+            } else {
+                crate::module::HeapType::Func
+            },
         }),
     }
 }

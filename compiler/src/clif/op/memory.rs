@@ -124,7 +124,7 @@ fn store(f: &mut FuncTranslator<'_, '_>, memarg: &MemArg, bytes: u32, kind: Stor
 pub(crate) fn visit_memory_size(f: &mut FuncTranslator<'_, '_>, mem: u32) -> Result<()> {
     let memory = MemoryIndex::from_u32(mem);
     let bytes = instance::memory_byte_length(f, memory);
-    let pages = f.builder.ins().ushr_imm(bytes, i64::from(f.env.module.memories[memory].page_log2));
+    let pages = f.builder.ins().ushr_imm_u(bytes, i64::from(f.env.module.memories[memory].page_log2));
     let pages = narrow(f, pages, f.env.module.memories[memory].is_64);
     f.push(pages);
     Ok(())

@@ -19,7 +19,7 @@ pub(crate) fn visit_ref_null(f: &mut FuncTranslator<'_, '_>, _hty: HeapType) -> 
 
 pub(crate) fn visit_ref_is_null(f: &mut FuncTranslator<'_, '_>) -> Result<()> {
     let reference = f.pop();
-    let is_null = f.builder.ins().icmp_imm(IntCC::Equal, reference, 0);
+    let is_null = f.builder.ins().icmp_imm_u(IntCC::Equal, reference, 0);
     let value = f.builder.ins().uextend(types::I32, is_null);
     f.push(value);
     Ok(())
@@ -39,7 +39,7 @@ pub(crate) fn visit_ref_as_non_null(f: &mut FuncTranslator<'_, '_>) -> Result<()
 
 pub(crate) fn visit_br_on_null(f: &mut FuncTranslator<'_, '_>, relative_depth: u32) -> Result<()> {
     let reference = f.pop();
-    let is_null = f.builder.ins().icmp_imm(IntCC::Equal, reference, 0);
+    let is_null = f.builder.ins().icmp_imm_u(IntCC::Equal, reference, 0);
     control::branch_if(f, is_null, relative_depth);
     f.push(reference);
     Ok(())
@@ -47,7 +47,7 @@ pub(crate) fn visit_br_on_null(f: &mut FuncTranslator<'_, '_>, relative_depth: u
 
 pub(crate) fn visit_br_on_non_null(f: &mut FuncTranslator<'_, '_>, relative_depth: u32) -> Result<()> {
     let reference = f.peek();
-    let is_set = f.builder.ins().icmp_imm(IntCC::NotEqual, reference, 0);
+    let is_set = f.builder.ins().icmp_imm_u(IntCC::NotEqual, reference, 0);
     control::branch_if(f, is_set, relative_depth);
     f.pop();
     Ok(())

@@ -92,7 +92,7 @@ fn element_address(f: &mut FuncTranslator<'_, '_>, table: TableIndex, wide: Valu
     let is_outside = f.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, wide, length);
     trap::trap_if(f, is_outside, outside);
     let elements = instance::table_elements(f, table);
-    let bytes = f.builder.ins().ishl_imm(wide, 3);
+    let bytes = f.builder.ins().ishl_imm_u(wide, 3);
     let address = f.builder.ins().iadd(elements, bytes);
     if f.env.options.spectre {
         // Misspeculation reads element 0's place, or traps there, instead of something of the program's choosing.
