@@ -22,6 +22,7 @@ mod object;
 mod opt;
 pub mod options;
 mod plan;
+mod pool;
 pub mod target;
 pub mod timing;
 

@@ -9,11 +9,19 @@ use crate::index::{
 use cranelift_codegen::entity::PrimaryMap;
 use std::ops::Range;
 
+mod bodies;
+mod canonical;
 pub(crate) mod const_expr;
+mod convert;
 pub(crate) mod entity;
+mod input;
+mod limits;
 pub(crate) mod names;
+pub(crate) mod operator;
 mod read;
 pub(crate) mod segment;
+#[cfg(test)]
+pub(crate) mod test_support;
 mod text;
 pub(crate) mod types;
 
