@@ -13,6 +13,7 @@
 //! | [`frames`] | frame-pointer walk from a trap up to the entry |
 //! | [`stack`] | the guarded stacks that compiled code runs on |
 //! | [`ranges`] | which address belongs to what: read by signal handlers |
+//! | [`wasi`] | WASI preview 1 and snapshot 0 |
 //! | [`arch`], [`os`] | what a processor and an operating system must provide |
 #![no_std]
 #![deny(unsafe_code)]
@@ -34,6 +35,7 @@ pub mod ranges;
 pub mod stack;
 pub mod table;
 pub mod trap;
+pub mod wasi;
 
 pub use aot_abi as abi;
 pub use call::{Trapped, call};

@@ -1,0 +1,236 @@
+//! What a program is given before it runs: arguments, environment, standard streams, directories, listening sockets.
+#![allow(unsafe_code, reason = "borrows the process's standard streams by number")]
+
+use super::WasiState;
+use super::args::Strings;
+use super::fd_table::{Descriptor, FdTable, Host};
+use super::lock::Mutex;
+use super::sandbox::Resolution;
+use super::sock;
+use super::types::{Errno, FileType, rights};
+use alloc::ffi::CString;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use core::net::SocketAddr;
+use rustix::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
+use rustix::fs::{CWD, FileType as HostFileType, Mode, OFlags, fstat, openat};
+use rustix::io::Errno as HostErrno;
+
+/// Everything a program is given. The default is nothing at all.
+#[derive(Debug, Default)]
+pub struct WasiConfig {
+    /// The program's name and its arguments.
+    pub arguments: Strings,
+    /// `NAME=value` strings.
+    pub environment: Strings,
+    /// Standard input, output and error.
+    pub stdio: [Stdio; 3],
+    /// Granted directories, descriptors 3 and up.
+    pub preopens: Vec<Preopen>,
+    /// Listening sockets, the descriptors after the directories. wasi-libc looks for directories from 3 on and stops at the first
+    /// descriptor that is none.
+    pub listeners: Vec<Listener>,
+    /// Whether the process is the program's: then it may signal itself.
+    pub owns_process: bool,
+    /// Who resolves paths.
+    pub resolution: Resolution,
+}
+
+/// A standard stream.
+#[derive(Debug, Default)]
+pub enum Stdio {
+    /// Reads as empty, swallows what is written.
+    #[default]
+    Null,
+    /// The process's own.
+    Inherit,
+    /// This file, pipe or socket.
+    Open(OwnedFd),
+}
+
+/// A granted directory.
+#[derive(Debug)]
+pub struct Preopen {
+    /// The directory.
+    pub host: HostDirectory,
+    /// What the guest calls it.
+    pub guest_path: Vec<u8>,
+    /// Whether nothing in it can be changed through this grant.
+    pub read_only: bool,
+}
+
+/// A directory of the host.
+#[derive(Debug)]
+pub enum HostDirectory {
+    /// By path, opened at start.
+    Path(Vec<u8>),
+    /// Already open.
+    Open(OwnedFd),
+}
+
+/// A listening socket.
+#[derive(Debug)]
+pub enum Listener {
+    /// To be bound to this address at start.
+    Address(SocketAddr),
+    /// Already listening.
+    Open(OwnedFd),
+}
+
+/// Why a program cannot get what it was granted.
+#[derive(Debug)]
+pub struct StartError {
+    /// The directory's host path, or the socket's address.
+    pub grant: String,
+    /// What went wrong with it.
+    pub error: HostErrno,
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reason = match self.error {
+            HostErrno::NOENT => "it does not exist",
+            HostErrno::NOTDIR => "it is not a directory",
+            HostErrno::ACCESS | HostErrno::PERM => "permission denied",
+            HostErrno::LOOP => "too many symbolic links",
+            HostErrno::MFILE | HostErrno::NFILE => "too many open files",
+            HostErrno::ADDRINUSE => "the address is in use",
+            HostErrno::ADDRNOTAVAIL => "the address is not one of this machine",
+            HostErrno::NOTSOCK => "it is not a socket",
+            HostErrno::INVAL => "it is not valid",
+            error => return write!(out, "cannot grant `{}`: error {}", self.grant, error.raw_os_error()),
+        };
+        write!(out, "cannot grant `{}`: {reason}", self.grant)
+    }
+}
+
+impl WasiState {
+    /// Opens what is granted.
+    ///
+    /// # Errors
+    /// When a directory cannot be opened or a socket not be bound. A program must not run with less than it was promised.
+    pub fn new(config: WasiConfig) -> Result<WasiState, StartError> {
+        let WasiConfig { arguments, environment, stdio, preopens, listeners, owns_process, resolution } = config;
+        let mut table = FdTable::default();
+        let mut grant = |descriptor| match table.insert(Arc::new(descriptor)) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(HostErrno::NOMEM),
+        };
+        // Before anything is opened: closed standard streams leave holes that the files would fall into.
+        for (number, stream) in (0..).zip(stdio) {
+            standard_stream(stream, number)
+                .and_then(&mut grant)
+                .map_err(|error| StartError { grant: STREAM_NAMES[number as usize].to_string(), error })?;
+        }
+        for preopen in preopens {
+            let name = match &preopen.host {
+                HostDirectory::Path(path) => String::from_utf8_lossy(path).into_owned(),
+                HostDirectory::Open(_) => String::from_utf8_lossy(&preopen.guest_path).into_owned(),
+            };
+            directory(preopen).and_then(&mut grant).map_err(|error| StartError { grant: name, error })?;
+        }
+        for listener in listeners {
+            let name = match &listener {
+                Listener::Address(address) => address.to_string(),
+                Listener::Open(_) => "listening socket".to_string(),
+            };
+            listening_socket(listener).and_then(&mut grant).map_err(|error| StartError { grant: name, error })?;
+        }
+        Ok(WasiState { arguments, environment, descriptors: Mutex::new(table), resolution, owns_process })
+    }
+}
+
+const STREAM_NAMES: [&str; 3] = ["standard input", "standard output", "standard error"];
+
+/// Descriptor 0, 1 or 2.
+fn standard_stream(stream: Stdio, number: i32) -> Result<Descriptor, HostErrno> {
+    let host = match stream {
+        Stdio::Null => return Ok(Descriptor::new(Host::Null, FileType::CharacterDevice, rights::FILE, 0)),
+        Stdio::Open(fd) => Host::Owned(fd),
+        Stdio::Inherit => {
+            // SAFETY: nobody closes a standard stream of the process: the guest's `fd_close` drops its own entry only, and a number
+            // that is closed already is used for the question right below, and then reserved.
+            let fd = unsafe { BorrowedFd::borrow_raw(number) };
+            if rustix::io::fcntl_getfd(fd) == Err(HostErrno::BADF) {
+                reserve(number);
+                return Ok(Descriptor::new(Host::Closed, FileType::Unknown, rights::TERMINAL, 0));
+            }
+            Host::Inherited(fd)
+        }
+    };
+    let fd: BorrowedFd<'_> = match &host {
+        Host::Owned(fd) => rustix::fd::AsFd::as_fd(fd),
+        Host::Inherited(fd) => *fd,
+        Host::Null | Host::Closed => unreachable!("both returned above"),
+    };
+    let (file_type, base) = match file_type(fd)? {
+        FileType::CharacterDevice if rustix::termios::isatty(fd) => (FileType::CharacterDevice, rights::TERMINAL),
+        socket @ (FileType::SocketStream | FileType::SocketDatagram) => (socket, rights::SOCKET),
+        // `program < directory` must not grant the directory.
+        FileType::Directory => (FileType::Unknown, rights::TERMINAL),
+        other => (other, rights::FILE),
+    };
+    Ok(Descriptor::new(host, file_type, base, 0))
+}
+
+/// Occupies the number of a closed standard stream for good, so that no file the program opens gets it and then receives what
+/// the runtime has to say about a trap. `O_PATH` needs no device file and fails on reading and writing like a closed descriptor.
+fn reserve(number: i32) {
+    if let Ok(placeholder) = openat(CWD, c"/", OFlags::PATH | OFlags::CLOEXEC, Mode::empty())
+        && placeholder.as_raw_fd() == number
+    {
+        let _ = placeholder.into_raw_fd();
+    }
+}
+
+/// A granted directory's descriptor.
+fn directory(preopen: Preopen) -> Result<Descriptor, HostErrno> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let fd = match preopen.host {
+        HostDirectory::Path(path) => {
+            openat(CWD, CString::new(path).map_err(|_| HostErrno::INVAL)?, flags, Mode::empty())?
+        }
+        // Opened again, for a position of its own: `fd_readdir` moves it.
+        HostDirectory::Open(fd) => openat(fd, c".", flags, Mode::empty())?,
+    };
+    let allowed = if preopen.read_only { !rights::MODIFY } else { !0 };
+    let base = rights::DIRECTORY & allowed;
+    let inheriting = (rights::DIRECTORY | rights::FILE) & allowed;
+    let mut descriptor = Descriptor::new(Host::Owned(fd), FileType::Directory, base, inheriting);
+    descriptor.read_only = preopen.read_only;
+    descriptor.grant = Some(preopen.guest_path);
+    Ok(descriptor)
+}
+
+/// A listening socket's descriptor.
+fn listening_socket(listener: Listener) -> Result<Descriptor, HostErrno> {
+    let fd = match listener {
+        Listener::Address(address) => sock::listen(&address)?,
+        Listener::Open(fd) => fd,
+    };
+    match file_type(rustix::fd::AsFd::as_fd(&fd))? {
+        socket @ (FileType::SocketStream | FileType::SocketDatagram) => {
+            Ok(Descriptor::new(Host::Owned(fd), socket, rights::SOCKET, rights::SOCKET))
+        }
+        _ => Err(HostErrno::NOTSOCK),
+    }
+}
+
+/// What a host descriptor is, sockets told apart.
+pub(crate) fn file_type(fd: BorrowedFd<'_>) -> Result<FileType, HostErrno> {
+    match HostFileType::from_raw_mode(fstat(fd)?.st_mode) {
+        HostFileType::Socket => Ok(match rustix::net::sockopt::socket_type(fd)? {
+            rustix::net::SocketType::DGRAM => FileType::SocketDatagram,
+            _ => FileType::SocketStream,
+        }),
+        other => Ok(FileType::from_host(other)),
+    }
+}
+
+impl From<StartError> for Errno {
+    fn from(error: StartError) -> Errno {
+        error.error.into()
+    }
+}
