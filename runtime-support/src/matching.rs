@@ -10,7 +10,7 @@
 
 use crate::instance::Extern;
 use crate::memory;
-use aot_abi::context::{MEMORY_64, MEMORY_SHARED};
+use aot_abi::context::{LinearMemory, MEMORY_64, MEMORY_MAY_MOVE, MEMORY_NEEDS_GUARD, MEMORY_SHARED};
 use aot_abi::image::{ExternKind, ExternType};
 use aot_abi::types::{HeapKind, KIND_ARRAY, KIND_FUNCTION, KIND_STRUCT, TypeDescriptor, ValueKind, ValueType};
 
@@ -39,6 +39,7 @@ pub unsafe fn satisfies(given: &Extern, wanted: &ExternType) -> bool {
                 wanted.flags & u32::from(KIND) == u32::from(flags & KIND)
                     && wanted.page_log2 == u64::from(page_log2)
                     && limits_match(pages, (**memory).declared_maximum, wanted)
+                    && (wanted.flags & u32::from(MEMORY_NEEDS_GUARD) == 0 || is_guarded(&**memory))
             }
             (Extern::Global { ty, mutable, .. }, ExternKind::Global) => {
                 // A mutable global is read and written, so its type must be the very same.
@@ -52,6 +53,13 @@ pub unsafe fn satisfies(given: &Extern, wanted: &ExternType) -> bool {
             _ => false,
         }
     }
+}
+
+/// Whether code without bounds checks may use the memory.
+fn is_guarded(memory: &LinearMemory) -> bool {
+    memory.flags & MEMORY_MAY_MOVE == 0
+        && memory.reserved_bytes >= aot_abi::GUARD_RESERVATION_BYTES
+        && memory.guard_bytes >= aot_abi::GUARD_BYTES
 }
 
 fn limits_match(actual: u64, declared_maximum: u64, wanted: &ExternType) -> bool {

@@ -21,7 +21,7 @@
 use crate::os;
 use crate::ranges::RangeList;
 use aot_abi::context::{LinearMemory, MEMORY_64, MEMORY_MAY_MOVE, MEMORY_SHARED};
-use aot_abi::image::{CONTENTS_IN_PLACE, MemoryDescriptor};
+use aot_abi::image::{CONTENTS_IN_PLACE, IN_PLACE_ALIGNMENT, MemoryDescriptor};
 use aot_abi::trap::Trap;
 use core::fmt;
 use core::ptr::null_mut;
@@ -110,21 +110,23 @@ pub unsafe fn create(descriptor: &MemoryDescriptor) -> Result<LinearMemory, Memo
     };
     // SAFETY: the caller's promise.
     let contents = unsafe { crate::instance::slice(&descriptor.contents) };
-    let in_place = if descriptor.placement & CONTENTS_IN_PLACE != 0 { round_up(contents.len() as u64) } else { 0 };
+    let in_place = InPlace::of(descriptor);
     if descriptor.reserve_bytes > 0 {
         // SAFETY: the caller's promise.
         unsafe { reserve(&mut memory, descriptor, in_place)? };
     } else {
         let committed = round_up(minimum_bytes);
         // SAFETY: the caller's promise: a fixed base is ours alone, and what lies in place is ours already.
-        memory.base = unsafe { map_usable(descriptor.fixed_base, in_place, committed) }
+        memory.base = unsafe { map_around(descriptor.fixed_base, in_place, committed, READ_WRITE) }
             .map_err(|errno| MemoryError::Commit { bytes: minimum_bytes, errno })?;
         memory.reserved_bytes = committed;
     }
-    if in_place == 0 && !contents.is_empty() {
-        assert!(contents.len() as u64 <= minimum_bytes, "the compiler keeps initial contents within the minimum");
+    if in_place.is_none() && !contents.is_empty() {
+        let end = descriptor.contents_offset.checked_add(contents.len() as u64);
+        assert!(end.is_some_and(|end| end <= minimum_bytes), "the compiler keeps initial contents within the minimum");
+        let start = memory.base.wrapping_add(descriptor.contents_offset as usize);
         // SAFETY: `minimum_bytes` from the base were just made writable, and the image lies elsewhere.
-        unsafe { core::ptr::copy_nonoverlapping(contents.as_ptr(), memory.base, contents.len()) };
+        unsafe { core::ptr::copy_nonoverlapping(contents.as_ptr(), start, contents.len()) };
     }
     Ok(memory)
 }
@@ -150,24 +152,25 @@ pub unsafe fn destroy(memory: &mut LinearMemory) {
 }
 
 /// Owns address space for all that the memory can become, and a guard behind it.
-unsafe fn reserve(memory: &mut LinearMemory, descriptor: &MemoryDescriptor, in_place: u64) -> Result<(), MemoryError> {
+unsafe fn reserve(
+    memory: &mut LinearMemory,
+    descriptor: &MemoryDescriptor,
+    in_place: Option<InPlace>,
+) -> Result<(), MemoryError> {
     let reserved = round_up(descriptor.reserve_bytes);
     let guard = round_up(descriptor.guard_bytes);
     let total = reserved.saturating_add(guard);
     let failed = |errno| MemoryError::Reservation { bytes: total, errno };
-    let rest = total.checked_sub(in_place).ok_or(failed(Errno::INVAL))?;
-    let at = if descriptor.fixed_base == 0 { 0 } else { descriptor.fixed_base + in_place };
     // SAFETY: the caller's promise about fixed bases; elsewhere the kernel chooses.
-    let mapped = unsafe { map(at, rest, ProtFlags::empty()) }.map_err(failed)?;
-    memory.base = mapped.wrapping_sub(in_place as usize);
+    memory.base = unsafe { map_around(descriptor.fixed_base, in_place, total, ProtFlags::empty()) }.map_err(failed)?;
     memory.reserved_bytes = reserved;
     memory.guard_bytes = guard;
     memory.maximum_bytes = memory.maximum_bytes.min(reserved);
-    let commit = round_up(memory.byte_length);
-    if commit > in_place {
-        let bytes = memory.byte_length;
+    let bytes = memory.byte_length;
+    for (start, end) in around(in_place, round_up(bytes)) {
         // SAFETY: inside the reservation just made, whose length covers the minimum.
-        unsafe { make_usable(mapped, commit - in_place) }.map_err(|errno| MemoryError::Commit { bytes, errno })?;
+        unsafe { make_usable(memory.base.wrapping_add(start as usize), end - start) }
+            .map_err(|errno| MemoryError::Commit { bytes, errno })?;
     }
     if guard > 0 {
         GUARDED.insert(memory.base as usize, memory.base as usize + total as usize, 0);
@@ -347,13 +350,47 @@ fn round_up(bytes: u64) -> u64 {
     bytes.checked_next_multiple_of(page).unwrap_or(!(page - 1))
 }
 
-/// The used part of a memory without a reservation. `in_place` bytes at `fixed_base` are mapped already.
-unsafe fn map_usable(fixed_base: u64, in_place: u64, committed: u64) -> Result<*mut u8, Errno> {
-    if committed > in_place {
-        let at = if fixed_base == 0 { 0 } else { fixed_base + in_place };
-        // SAFETY: the caller's promise.
-        let mapped = unsafe { map(at, committed - in_place, ProtFlags::READ | ProtFlags::WRITE)? };
-        return Ok(mapped.wrapping_sub(in_place as usize));
+const READ_WRITE: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
+
+/// The part of a memory at a fixed base that the executable's own segment already maps.
+#[derive(Debug, Clone, Copy)]
+struct InPlace {
+    /// Offsets from the base.
+    start: u64,
+    end: u64,
+}
+
+impl InPlace {
+    fn of(descriptor: &MemoryDescriptor) -> Option<InPlace> {
+        let length = descriptor.contents.length.next_multiple_of(IN_PLACE_ALIGNMENT);
+        let start = descriptor.contents_offset;
+        (descriptor.placement & CONTENTS_IN_PLACE != 0 && length > 0).then_some(InPlace { start, end: start + length })
+    }
+}
+
+/// What `0..total` has beside the part in place.
+fn around(in_place: Option<InPlace>, total: u64) -> impl Iterator<Item = (u64, u64)> {
+    let parts = match in_place {
+        Some(InPlace { start, end }) => [(0, start.min(total)), (end, total)],
+        None => [(0, total), (0, 0)],
+    };
+    parts.into_iter().filter(|(start, end)| start < end)
+}
+
+/// Maps `total` bytes from the fixed base on, or anywhere when it is 0, around what is in place; returns the base.
+unsafe fn map_around(
+    fixed_base: u64,
+    in_place: Option<InPlace>,
+    total: u64,
+    protection: ProtFlags,
+) -> Result<*mut u8, Errno> {
+    if fixed_base == 0 {
+        // SAFETY: the kernel chooses the place.
+        return if total == 0 { Ok(null_mut()) } else { unsafe { map(0, total, protection) } };
+    }
+    for (start, end) in around(in_place, total) {
+        // SAFETY: the caller's promise: the base is this memory's alone.
+        unsafe { map(fixed_base + start, end - start, protection)? };
     }
     Ok(fixed_base as *mut u8)
 }

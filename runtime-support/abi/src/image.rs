@@ -184,8 +184,13 @@ pub struct MemoryDescriptor {
     pub reserved: [u8; 5],
 }
 
-/// Flag of [`MemoryDescriptor::placement`]: a segment of the executable already holds the contents at `fixed_base`.
+/// Flag of [`MemoryDescriptor::placement`]: a segment of the executable already holds the contents at `fixed_base` plus
+/// `contents_offset`. The segment's size in memory is the contents' length rounded up to [`IN_PLACE_ALIGNMENT`], so that
+/// the kernel clears what follows them, whatever its page size.
 pub const CONTENTS_IN_PLACE: u8 = 1;
+
+/// See [`CONTENTS_IN_PLACE`].
+pub const IN_PLACE_ALIGNMENT: u64 = 1 << 16;
 
 /// A table to create, all null; `initialize` fills it where its initializer is not null.
 #[repr(C)]
