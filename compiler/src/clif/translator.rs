@@ -115,11 +115,27 @@ impl<'a, 'f> FuncTranslator<'a, 'f> {
 
     /// Reinterprets a vector. Lanes are numbered as in Wasm, whatever the machine's byte order.
     pub(crate) fn cast_vector(&mut self, value: Value, ty: ir::Type) -> Value {
+        let value = self.uncast_vector(value);
         if self.builder.func.dfg.value_type(value) == ty {
             return value;
         }
         let flags = super::regions::bitcast();
         self.builder.ins().bitcast(ty, flags, value)
+    }
+
+    /// The vector that a value reinterprets, or the value. Without the casts to and from the `i8x16` of the operand
+    /// stack, backends see the shapes across operators that they have one instruction for.
+    pub(crate) fn uncast_vector(&self, value: Value) -> Value {
+        let dfg = &self.builder.func.dfg;
+        let ir::ValueDef::Result(inst, _) = dfg.value_def(value) else { return value };
+        match dfg.insts[inst] {
+            ir::InstructionData::LoadNoOffset { opcode: ir::Opcode::Bitcast, arg, .. }
+                if dfg.value_type(arg).is_vector() =>
+            {
+                arg
+            }
+            _ => value,
+        }
     }
 
     /// CLIF type of a value.
