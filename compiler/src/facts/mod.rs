@@ -9,6 +9,7 @@ use crate::index::{FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
 use crate::module::{ConstValue, Module};
 use crate::options::Options;
 use cranelift_codegen::entity::SecondaryMap;
+use world::World;
 
 mod constant_globals;
 mod fixed_memories;
@@ -17,6 +18,7 @@ mod reachable;
 mod tail_calls;
 mod text;
 mod uses;
+mod world;
 
 pub(crate) use text::text;
 
@@ -61,12 +63,13 @@ pub(crate) fn prove(module: &Module<'_>, options: &Options) -> Facts {
     if !options.facts {
         return Facts::none();
     }
-    let uses = uses::scan(module);
-    let mut facts = Facts::none();
-    facts.reachable = reachable::prove(module, &uses, options);
-    facts.constant_globals = constant_globals::prove(module, &uses, options);
-    facts.fixed_memories = fixed_memories::prove(module, &uses, options);
-    facts.fixed_tables = fixed_tables::prove(module, &uses, options);
-    facts.tail_calls = tail_calls::prove(module, &uses);
-    facts
+    let world = World::new(module, options);
+    let uses = uses::scan(module, options.threads);
+    let reachable = reachable::prove(module, &uses, &world);
+    // What cannot run writes nothing, so the other analyses only see what can.
+    let constant_globals = constant_globals::prove(module, uses.reachable(module, &reachable), &world);
+    let fixed_memories = fixed_memories::prove(module, uses.reachable(module, &reachable), &world);
+    let fixed_tables = fixed_tables::prove(module, uses.reachable(module, &reachable), &world);
+    let tail_calls = tail_calls::prove(module, &uses, &reachable);
+    Facts { reachable, constant_globals, fixed_memories, fixed_tables, tail_calls }
 }

@@ -4,7 +4,7 @@ use super::operator;
 use crate::error::{Error, Result};
 use crate::index::{FuncIndex, GlobalIndex};
 use std::ops::Range;
-use wasmparser::Operator;
+use wasmparser::{BinaryReader, Operator, OperatorsReader};
 
 /// A constant expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,26 @@ impl ConstExpr {
             ConstExpr::Value(value) => Some(*value),
             ConstExpr::Code(_) => None,
         }
+    }
+
+    /// Functions that it takes references to, and globals that it reads. `wasm` is [`super::Module::wasm`].
+    pub(crate) fn references(&self, wasm: &[u8]) -> (Vec<FuncIndex>, Vec<GlobalIndex>) {
+        let (mut functions, mut globals) = (Vec::new(), Vec::new());
+        match self {
+            ConstExpr::Value(ConstValue::RefFunc(function)) => functions.push(*function),
+            ConstExpr::Value(_) => {}
+            ConstExpr::Code(range) => {
+                let mut operators = OperatorsReader::new(BinaryReader::new(&wasm[range.clone()], 0));
+                while !operators.eof() {
+                    match operators.read().expect("constant expressions are validated") {
+                        Operator::RefFunc { function_index } => functions.push(FuncIndex::from_u32(function_index)),
+                        Operator::GlobalGet { global_index } => globals.push(GlobalIndex::from_u32(global_index)),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        (functions, globals)
     }
 }
 

@@ -89,7 +89,7 @@ pub(crate) struct Export {
 }
 
 /// What an import or export refers to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Entity {
     Function(FuncIndex),
     Table(TableIndex),

@@ -1,0 +1,64 @@
+//! `aot dump --stage facts`: what was proved, one line per entity. What is not mentioned is not known.
+
+use super::Facts;
+use crate::index::FuncIndex;
+use crate::module::Module;
+use std::fmt::{self, Write};
+
+/// The facts as text.
+pub(crate) fn text(module: &Module<'_>, facts: &Facts) -> String {
+    let mut out = String::new();
+    write(module, facts, &mut out).expect("writing to a string cannot fail");
+    out
+}
+
+fn write(module: &Module<'_>, facts: &Facts, out: &mut String) -> fmt::Result {
+    let reachable = module.functions.keys().filter(|&function| facts.reachable[function]).count();
+    writeln!(out, "facts: {reachable} of {} functions are reachable", module.functions.len())?;
+    for function in module.functions.keys().filter(|&function| !facts.reachable[function]) {
+        writeln!(out, "func {}: unreachable, symbol {}", function.as_u32(), module.names.symbol_name(function))?;
+    }
+    let no_tail_call = |&function: &FuncIndex| facts.reachable[function] && !facts.tail_calls[function];
+    for function in module.functions.keys().filter(no_tail_call) {
+        writeln!(out, "func {}: no tail calls", function.as_u32())?;
+    }
+    for (index, table) in &module.tables {
+        if let Some(fixed) = &facts.fixed_tables[index] {
+            let element = |element: &Option<FuncIndex>| {
+                element.map_or_else(|| "null".to_owned(), |function| function.as_u32().to_string())
+            };
+            let elements = fixed.elements.iter().map(element).collect::<Vec<_>>().join(", ");
+            writeln!(out, "table {}: always {} elements [{elements}]", index.as_u32(), table.minimum)?;
+        }
+    }
+    for (index, memory) in &module.memories {
+        if facts.fixed_memories[index] {
+            writeln!(out, "memory {}: always {} pages", index.as_u32(), memory.minimum)?;
+        }
+    }
+    for index in module.globals.keys() {
+        if let Some(value) = facts.constant_globals[index] {
+            writeln!(out, "global {}: always {value}", index.as_u32())?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::facts::{Facts, prove};
+    use crate::module::test_support::{options, with_module};
+
+    #[test]
+    fn every_fact_has_a_line() {
+        let wat = r#"(module (table 2 funcref) (memory 3) (global (mut i32) (i32.const 7))
+            (elem (i32.const 1) func $a) (func $a) (func $root (export "root")))"#;
+        with_module(wat, |module| {
+            let text = super::text(module, &prove(module, &options()));
+            let expected = "facts: 1 of 2 functions are reachable\nfunc 0: unreachable, symbol a\nfunc 1: no tail calls\n\
+                            table 0: always 2 elements [null, 0]\nmemory 0: always 3 pages\nglobal 0: always 7\n";
+            assert_eq!(text, expected);
+            assert_eq!(super::text(module, &Facts::none()), "facts: 2 of 2 functions are reachable\n");
+        });
+    }
+}
