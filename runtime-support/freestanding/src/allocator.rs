@@ -65,10 +65,17 @@ fn map(bytes: usize) -> *mut u8 {
 }
 
 impl Heap {
-    fn locked<T>(&self, action: impl FnOnce(&mut State) -> T) -> T {
+    /// Never inlined: the standard library's precompiled functions are built with outlined atomics on aarch64, and code
+    /// inlined into them would call the C library that we do without.
+    #[inline(never)]
+    fn acquire(&self) {
         while self.lock.compare_exchange_weak(false, true, Ordering::Acquire, Ordering::Relaxed).is_err() {
             rustix::thread::sched_yield();
         }
+    }
+
+    fn locked<T>(&self, action: impl FnOnce(&mut State) -> T) -> T {
+        self.acquire();
         // SAFETY: we hold the lock.
         let result = action(unsafe { &mut *self.state.get() });
         self.lock.store(false, Ordering::Release);

@@ -2,11 +2,15 @@
 //!
 //! | Module | For |
 //! |---|---|
+//! | [`directives`] | the head of a file test |
 //! | [`expectations`] | what does not pass yet, in a file that may only shrink |
+//! | [`golden`] | expectations in the file itself, and blessing them |
 //! | [`program`] | running a program with limits |
 //! | [`spec`] | the spec suite |
 #![forbid(unsafe_code)]
 
+pub mod directives;
 pub mod expectations;
+pub mod golden;
 pub mod program;
 pub mod spec;

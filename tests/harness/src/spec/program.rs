@@ -35,6 +35,9 @@ pub enum Settled {
 /// Memories of further modules live this far apart: more than any reservation and its guard.
 const MEMORY_STRIDE: u64 = 0x10_0000_0000;
 
+/// The group of the host module.
+pub const HOST_GROUP: &str = "spectest";
+
 /// Compiles and links.
 pub fn build(plan: &Plan, group: &str, configuration: Configuration, toolbox: &dyn Toolbox) -> Program {
     let mut images = Images { plan, group, configuration, toolbox, objects: Vec::new(), compiled: HashMap::new() };
@@ -112,7 +115,8 @@ impl Images<'_> {
             configuration: self.configuration,
             symbol_prefix: &prefix(number),
             memory_base,
-            group: self.group,
+            // The host module serves every script, so it has more than some of them may use.
+            group: if module == SPECTEST { HOST_GROUP } else { self.group },
         };
         self.toolbox.compile(&self.plan.modules[module].wasm, &request)
     }

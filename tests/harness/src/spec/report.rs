@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 /// All outcomes of one script.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ScriptReport {
     /// See `suite::Script`.
     pub key: String,

@@ -1,0 +1,36 @@
+;; `call_indirect` and `return_call_indirect` through tables with 64-bit indices.
+(module
+  (type $unary (func (param i32) (result i32)))
+  (type $other (func (param i64) (result i64)))
+  (table $t (export "t") i64 5 10 funcref)
+  (elem (table $t) (i64.const 0) func $double $negate $wide)
+  (func $double (type $unary) (i32.shl (local.get 0) (i32.const 1)))
+  (func $negate (type $unary) (i32.sub (i32.const 0) (local.get 0)))
+  (func $wide (type $other) (local.get 0))
+  (func (export "call") (param i32 i64) (result i32)
+    (call_indirect $t (type $unary) (local.get 0) (local.get 1)))
+  (func (export "tail") (param i32 i64) (result i32)
+    (return_call_indirect $t (type $unary) (local.get 0) (local.get 1)))
+  (func (export "constant") (param i32) (result i32)
+    (call_indirect $t (type $unary) (local.get 0) (i64.const 1)))
+  (func (export "beyond") (param i32) (result i32)
+    (call_indirect $t (type $unary) (local.get 0) (i64.const 0x1_0000_0001))))
+
+(assert_return (invoke "call" (i32.const 21) (i64.const 0)) (i32.const 42))
+(assert_return (invoke "call" (i32.const 21) (i64.const 1)) (i32.const -21))
+(assert_return (invoke "tail" (i32.const 5) (i64.const 0)) (i32.const 10))
+(assert_return (invoke "constant" (i32.const 3)) (i32.const -3))
+(assert_trap (invoke "call" (i32.const 1) (i64.const 2)) "indirect call type mismatch")
+(assert_trap (invoke "tail" (i32.const 1) (i64.const 2)) "indirect call type mismatch")
+(assert_trap (invoke "call" (i32.const 1) (i64.const 3)) "uninitialized element")
+(assert_trap (invoke "call" (i32.const 1) (i64.const 5)) "undefined element")
+(assert_trap (invoke "call" (i32.const 1) (i64.const -1)) "undefined element")
+(assert_trap (invoke "call" (i32.const 1) (i64.const 0x1_0000_0000)) "undefined element")
+(assert_trap (invoke "tail" (i32.const 1) (i64.const 0x1_0000_0000)) "undefined element")
+(assert_trap (invoke "call" (i32.const 1) (i64.const 0x1000_0000_0000_0000)) "undefined element")
+(assert_trap (invoke "beyond" (i32.const 1)) "undefined element")
+
+(assert_invalid
+  (module (table i64 1 funcref) (func (call_indirect (i32.const 0)))) "type mismatch")
+(assert_invalid
+  (module (table 1 funcref) (func (call_indirect (i64.const 0)))) "type mismatch")
