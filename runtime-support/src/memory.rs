@@ -438,3 +438,204 @@ impl Drop for GrowLock {
         GROWING.store(false, Ordering::Release);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aot_abi::image::Slice;
+
+    const PAGE: u64 = 1 << 16;
+
+    fn descriptor(minimum: u64, maximum: u64) -> MemoryDescriptor {
+        MemoryDescriptor {
+            minimum,
+            maximum,
+            reserve_bytes: 0,
+            guard_bytes: 0,
+            fixed_base: 0,
+            contents: Slice { data: core::ptr::null(), length: 0 },
+            contents_offset: 0,
+            page_log2: 16,
+            flags: 0,
+            placement: 0,
+            reserved: [0; 5],
+        }
+    }
+
+    /// Creates, hands over, destroys.
+    fn with(descriptor: &MemoryDescriptor, test: impl FnOnce(*mut LinearMemory)) {
+        // SAFETY: the descriptors of these tests are true, and nobody else has the memory.
+        unsafe {
+            let mut memory = create(descriptor).expect("address space for a small memory");
+            test(&raw mut memory);
+            destroy(&mut memory);
+        }
+    }
+
+    fn write(memory: *mut LinearMemory, at: u64, value: u8) {
+        // SAFETY: `address` checks.
+        unsafe { *address(memory, at, 1).expect("in bounds") = value };
+    }
+
+    fn read(memory: *mut LinearMemory, at: u64) -> u8 {
+        // SAFETY: `address` checks.
+        unsafe { *address(memory, at, 1).expect("in bounds") }
+    }
+
+    /// Grows by one page and by two, checks contents, limits and the last byte.
+    fn grows(descriptor: &MemoryDescriptor) {
+        with(descriptor, |memory| {
+            write(memory, PAGE - 1, 7);
+            // SAFETY: the memory is ours alone.
+            unsafe {
+                assert_eq!(grow(memory, 0), 1);
+                assert_eq!(grow(memory, 1), 1);
+                assert_eq!(grow(memory, 2), 2);
+                assert_eq!(grow(memory, 2), -1);
+                assert_eq!(grow(memory, u64::MAX), -1);
+                assert_eq!(byte_length(memory), 4 * PAGE);
+            }
+            assert_eq!((read(memory, PAGE - 1), read(memory, 4 * PAGE - 1)), (7, 0));
+            write(memory, 4 * PAGE - 1, 8);
+            // SAFETY: as above.
+            unsafe {
+                assert_eq!(address(memory, 4 * PAGE, 1), Err(Trap::MemoryOutOfBounds));
+                assert!(address(memory, 4 * PAGE, 0).is_ok());
+                assert_eq!(address(memory, 1, u64::MAX), Err(Trap::MemoryOutOfBounds));
+            }
+        });
+    }
+
+    #[test]
+    fn every_strategy_grows_to_its_maximum() {
+        let guarded = MemoryDescriptor { reserve_bytes: 4 << 30, guard_bytes: 2 << 30, ..descriptor(1, 5) };
+        grows(&guarded);
+        grows(&MemoryDescriptor { flags: MEMORY_SHARED, ..guarded });
+        grows(&MemoryDescriptor { reserve_bytes: 5 * PAGE, ..descriptor(1, 5) });
+        grows(&MemoryDescriptor { flags: MEMORY_MAY_MOVE, ..descriptor(1, 5) });
+        grows(&MemoryDescriptor { flags: MEMORY_MAY_MOVE | MEMORY_64, ..descriptor(1, 5) });
+        grows(&MemoryDescriptor { fixed_base: 0x2f00_0000_0000, ..descriptor(1, 5) });
+        grows(&MemoryDescriptor {
+            fixed_base: 0x2e00_0000_0000,
+            reserve_bytes: 4 << 30,
+            guard_bytes: 2 << 30,
+            ..descriptor(1, 5)
+        });
+    }
+
+    #[test]
+    fn a_taken_fixed_base_is_an_error() {
+        let fixed = MemoryDescriptor { fixed_base: 0x2d00_0000_0000, ..descriptor(1, 5) };
+        with(&fixed, |_| {
+            // SAFETY: nothing is replaced.
+            let second = unsafe { create(&fixed) };
+            assert!(matches!(second, Err(MemoryError::Commit { errno: Errno::EXIST, .. })));
+        });
+    }
+
+    #[test]
+    fn guards_belong_to_the_memory_until_it_is_destroyed() {
+        let guarded = MemoryDescriptor { reserve_bytes: 4 << 30, guard_bytes: 2 << 30, ..descriptor(1, 5) };
+        let mut base = 0;
+        with(&guarded, |memory| {
+            // SAFETY: the memory is ours alone.
+            base = unsafe { (*memory).base } as usize;
+            assert!(owns(base) && owns(base + (6 << 30) - 1) && !owns(base + (6 << 30)));
+        });
+        assert!(!owns(base));
+    }
+
+    #[test]
+    fn contents_are_copied_to_their_offset() {
+        let bytes = [1u8, 2, 3];
+        let contents = Slice { data: bytes.as_ptr(), length: 3 };
+        with(&MemoryDescriptor { contents, contents_offset: PAGE, ..descriptor(2, 2) }, |memory| {
+            assert_eq!([PAGE - 1, PAGE, PAGE + 2, PAGE + 3].map(|at| read(memory, at)), [0, 1, 3, 0]);
+        });
+    }
+
+    #[test]
+    fn contents_in_place_stay_and_the_rest_is_mapped_around_them() {
+        let base = 0x2c00_0000_0000u64;
+        for reserve_bytes in [0, 4 << 30] {
+            // What the linker's segment would do.
+            // SAFETY: nobody else is there.
+            let segment = unsafe { map(base + PAGE, IN_PLACE_ALIGNMENT, READ_WRITE) }.expect("free");
+            // SAFETY: just mapped.
+            unsafe { *segment.add(5) = 9 };
+            let in_place = MemoryDescriptor {
+                fixed_base: base,
+                reserve_bytes,
+                contents: Slice { data: segment, length: 6 },
+                contents_offset: PAGE,
+                placement: CONTENTS_IN_PLACE,
+                ..descriptor(3, 5)
+            };
+            with(&in_place, |memory| {
+                assert_eq!(read(memory, PAGE + 5), 9);
+                for at in [0, PAGE - 1, PAGE, 2 * PAGE - 1, 2 * PAGE, 3 * PAGE - 1] {
+                    write(memory, at, 1);
+                }
+                // SAFETY: the memory is ours alone.
+                assert_eq!(unsafe { grow(memory, 2) }, 3);
+                write(memory, 5 * PAGE - 1, 1);
+            });
+        }
+    }
+
+    #[test]
+    fn pages_of_one_byte_end_within_a_host_page() {
+        for flags in [0, MEMORY_MAY_MOVE] {
+            let reserve_bytes = if flags == 0 { 100 } else { 0 };
+            with(&MemoryDescriptor { page_log2: 0, flags, reserve_bytes, ..descriptor(0, 100) }, |memory| {
+                // SAFETY: the memory is ours alone.
+                unsafe {
+                    assert_eq!(grow(memory, 0), 0);
+                    assert_eq!(grow(memory, 3), 0);
+                    write(memory, 2, 5);
+                    assert_eq!(address(memory, 3, 1), Err(Trap::MemoryOutOfBounds));
+                    assert_eq!(grow(memory, 97), 3);
+                    assert_eq!(grow(memory, 1), -1);
+                }
+                assert_eq!((read(memory, 2), read(memory, 99)), (5, 0));
+            });
+        }
+    }
+
+    #[test]
+    fn sizes_beyond_the_kind_are_refused() {
+        let too_many = [
+            descriptor(65537, u64::MAX),
+            MemoryDescriptor { flags: MEMORY_64, ..descriptor(1 << 48, u64::MAX) },
+            MemoryDescriptor { page_log2: 0, ..descriptor(1 << 32, u64::MAX) },
+        ];
+        for descriptor in too_many {
+            // SAFETY: nothing is mapped.
+            let result = unsafe { create(&descriptor) };
+            assert!(matches!(result, Err(MemoryError::TooLarge { .. })), "{result:?}");
+        }
+        let impossible = MemoryDescriptor { reserve_bytes: 1 << 60, ..descriptor(1, 5) };
+        // SAFETY: nothing is mapped.
+        let error = unsafe { create(&impossible) }.expect_err("no machine has that much");
+        assert!(std::format!("{error}").contains("--memory bounds"), "{error}");
+    }
+
+    #[test]
+    fn bulk_operations_check_before_they_write() {
+        with(&descriptor(1, 1), |memory| {
+            // SAFETY: the memory is ours alone.
+            unsafe {
+                assert_eq!(fill(memory, PAGE - 2, 3, 3), Err(Trap::MemoryOutOfBounds));
+                assert_eq!(read(memory, PAGE - 1), 0);
+                assert_eq!(fill(memory, PAGE, 3, 0), Ok(()));
+                assert_eq!(fill(memory, PAGE + 1, 3, 0), Err(Trap::MemoryOutOfBounds));
+                assert_eq!(fill(memory, PAGE - 2, 3, 2), Ok(()));
+                assert_eq!(copy(memory, memory, PAGE - 3, PAGE - 2, 2), Ok(()));
+                assert_eq!([PAGE - 3, PAGE - 2, PAGE - 1].map(|at| read(memory, at)), [3, 3, 3]);
+                assert_eq!(initialize(memory, b"abc", 0, 2, 2), Err(Trap::MemoryOutOfBounds));
+                assert_eq!(initialize(memory, b"abc", 0, 1, 2), Ok(()));
+                assert_eq!([0, 1, 2].map(|at| read(memory, at)), [b'b', b'c', 0]);
+            }
+        });
+    }
+}
