@@ -13,7 +13,7 @@
 #![allow(unsafe_code, reason = "calls machine code by address")]
 
 use crate::arch;
-use crate::frames::{self, Backtrace};
+use crate::frames::{self, Backtrace, Position};
 use crate::stack::GuestStack;
 use aot_abi::context::{FuncRef, InstanceContext, NativeEntry, ValueSlot};
 use aot_abi::trap::Trap;
@@ -125,12 +125,12 @@ pub(crate) unsafe fn current_activation(sp: usize) -> Option<(&'static GuestStac
 ///
 /// The caller must own nothing: its frames are abandoned.
 pub fn raise(trap: Trap) -> ! {
-    let fp = arch::frame_pointer();
+    let (sp, fp) = (arch::stack_pointer(), arch::frame_pointer());
     // SAFETY: this is our own stack pointer.
-    match unsafe { current_activation(arch::stack_pointer()) } {
+    match unsafe { current_activation(sp) } {
         Some((stack, activation)) => {
-            // SAFETY: from our own frame up to the entry's, on the stack we are on.
-            unsafe { frames::capture(stack, None, fp, activation.frame) };
+            // SAFETY: these are our own registers.
+            unsafe { frames::capture(Position { stack, sp, fp, entry_frame: activation.frame }, None) };
             // SAFETY: we run above that frame, and the frames between own nothing.
             unsafe { arch::land(activation.frame, u64::from(trap.code())) }
         }

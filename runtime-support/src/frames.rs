@@ -1,13 +1,14 @@
 //! Frame-pointer walk from a trap up to the entry into compiled code.
 //!
 //! Compiled code and the runtime keep frame pointers, so a frame is two words: the caller's frame pointer and the
-//! return address. The walk never leaves the stretch between the trap and the entry's frame, each step goes up, and
-//! every address is checked against that before it is read: a wrong register ends the walk, it does not crash it.
+//! return address. The walk never leaves the used part of the guest stack, each step goes up, and every address is
+//! checked against that before it is read. A wrong register ends the walk, it does not crash it: where a host links the
+//! runtime without `-C force-frame-pointers`, traps that libcalls raise have no frames, and those by signal have all.
 //!
 //! # Safety
 //!
-//! `walk` reads words between `fp` and `entry_frame`, both on the stack of the thread that calls it (or that the
-//! signal interrupted), whose frames are therefore alive.
+//! `walk` reads words between the stack pointer and the top of the guest stack, which the calling (or interrupted)
+//! thread runs on, so they are mapped and its own.
 #![allow(unsafe_code, reason = "reads saved frame pointers and return addresses from the stack")]
 
 use crate::ranges::RangeList;
@@ -47,19 +48,31 @@ pub fn locate(pc: usize) -> Option<(&'static ModuleImage, Location<'static>)> {
     Some((image, code_map::find(map, offset)?))
 }
 
-/// Calls `visit` with the return address of each frame from `fp` (innermost) to the one that `entry_frame` called.
+/// A running thread on a guest stack, as far as a walk is concerned.
+#[derive(Debug, Clone, Copy)]
+pub struct Position<'a> {
+    /// The stack it runs on.
+    pub stack: &'a GuestStack,
+    /// Its stack pointer: nothing below it is looked at.
+    pub sp: usize,
+    /// Its frame pointer, if the code it runs keeps one.
+    pub fp: usize,
+    /// The frame of its entry into compiled code, where the walk ends. It may be on another stack.
+    pub entry_frame: usize,
+}
+
+/// Calls `visit` with the return address of each frame from the innermost to the one that the entry called.
 ///
 /// # Safety
 /// See the module documentation.
-pub unsafe fn walk(fp: usize, entry_frame: usize, mut visit: impl FnMut(usize)) {
-    let mut fp = fp;
-    while fp != 0 && fp < entry_frame && fp.is_multiple_of(8) {
-        // SAFETY: `fp` is aligned and lies between the innermost frame and the entry's, on a live stack.
+pub unsafe fn walk(position: Position<'_>, mut visit: impl FnMut(usize)) {
+    let Position { stack, sp, mut fp, entry_frame } = position;
+    let mut low = sp;
+    while fp != entry_frame && fp.is_multiple_of(8) && fp >= low && fp <= stack.top() - 16 {
+        // SAFETY: two aligned words in the used part of the stack.
         let (caller, return_address) = unsafe { (*(fp as *const usize), *((fp + 8) as *const usize)) };
         visit(return_address);
-        if caller <= fp {
-            return;
-        }
+        low = fp + 16;
         fp = caller;
     }
 }
@@ -67,9 +80,10 @@ pub unsafe fn walk(fp: usize, entry_frame: usize, mut visit: impl FnMut(usize)) 
 /// Leaves the backtrace of a trap in the stack's record: `pc` when the trap was in compiled code, then the callers.
 ///
 /// # Safety
-/// As [`walk`]; `stack` is the one that `fp` points into.
-pub unsafe fn capture(stack: &GuestStack, pc: Option<usize>, fp: usize, entry_frame: usize) {
+/// As [`walk`].
+pub unsafe fn capture(position: Position<'_>, pc: Option<usize>) {
     const HALF: usize = BACKTRACE_FRAMES / 2;
+    let stack = position.stack;
     let mut count = 0usize;
     let mut push = |address: usize| {
         if module_at(address).is_none() {
@@ -85,7 +99,7 @@ pub unsafe fn capture(stack: &GuestStack, pc: Option<usize>, fp: usize, entry_fr
         push(pc + 1);
     }
     // SAFETY: the caller's promise.
-    unsafe { walk(fp, entry_frame, push) };
+    unsafe { walk(position, push) };
     stack.backtrace_length.store(count.min(BACKTRACE_FRAMES), Ordering::Relaxed);
     stack.backtrace_omitted.store(count.saturating_sub(BACKTRACE_FRAMES), Ordering::Relaxed);
 }

@@ -16,6 +16,7 @@
 
 use crate::arch::MachineContext;
 use crate::call::current_activation;
+use crate::frames::Position;
 use crate::os::{self, NewAction, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SignalAction, SignalInformation};
 use crate::stack::GuestStack;
 use crate::{frames, memory};
@@ -85,8 +86,9 @@ unsafe fn recover(signal: u32, address: usize, machine: &mut MachineContext) -> 
         return memory_fault && stack.open_soft_guard(address);
     }
     let Some(trap) = trap_of_compiled_code(memory_fault, pc, address, stack) else { return false };
-    // SAFETY: from the interrupted frame up to the entry's, on the stack the interrupted code runs on.
-    unsafe { frames::capture(stack, Some(pc), machine.fp(), activation.frame) };
+    let position = Position { stack, sp, fp: machine.fp(), entry_frame: activation.frame };
+    // SAFETY: these are the registers of the interrupted code.
+    unsafe { frames::capture(position, Some(pc)) };
     machine.land(activation.frame, u64::from(trap.code()));
     true
 }
