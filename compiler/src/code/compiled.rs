@@ -1,9 +1,14 @@
 //! `CompiledFunction`: bytes, relocations, traps, unwind, source map; the only file that knows Cranelift's output.
 
+use crate::clif::trap;
 use crate::code_name::CodeName;
+use crate::error::{Error, ErrorKind, Result};
 use aot_abi::trap::Trap;
+use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::isa::unwind::UnwindInfo;
-use cranelift_codegen::{binemit, ir};
+use cranelift_codegen::{
+    CompiledCode, Final, FinalizedMachReloc, FinalizedRelocTarget, MachSrcLoc, MachTrap, binemit, ir,
+};
 
 /// One function as machine code.
 #[derive(Debug)]
@@ -19,8 +24,10 @@ pub(crate) struct CompiledFunction {
     pub(crate) source_map: Vec<(u32, u32)>,
     pub(crate) unwind: Option<UnwindInfo>,
     /// Handlers of the exceptions proposal; empty until it is supported.
+    #[expect(dead_code, reason = "the place is kept for the exceptions proposal")]
     pub(crate) handlers: Vec<()>,
     /// Live references at calls; empty until a collector needs them.
+    #[expect(dead_code, reason = "the place is kept for garbage collection")]
     pub(crate) stack_maps: Vec<()>,
 }
 
@@ -41,4 +48,68 @@ pub(crate) enum RelocationTarget {
     Helper(ir::LibCall),
     /// An offset in the function itself (constant pools, jump tables).
     Local(u32),
+}
+
+impl CompiledFunction {
+    /// Takes what the object needs from Cranelift's output. `function` is what was compiled.
+    pub(crate) fn new(
+        name: CodeName,
+        function: &ir::Function,
+        code: &CompiledCode,
+        isa: &dyn TargetIsa,
+    ) -> Result<Self> {
+        let buffer = &code.buffer;
+        let unwind = code.create_unwind_info(isa).map_err(|error| {
+            Error::new(ErrorKind::Internal, format!("cannot describe how to unwind the code: {error}"))
+        })?;
+        Ok(CompiledFunction {
+            name,
+            bytes: buffer.data().to_vec(),
+            alignment: buffer.alignment.max(isa.function_alignment().minimum),
+            relocations: buffer.relocs().iter().map(|reloc| relocation(function, reloc)).collect::<Result<_>>()?,
+            traps: traps(buffer.traps()),
+            source_map: source_map(buffer.get_srclocs_sorted()),
+            unwind,
+            handlers: Vec::new(),
+            stack_maps: Vec::new(),
+        })
+    }
+}
+
+fn relocation(function: &ir::Function, reloc: &FinalizedMachReloc) -> Result<Relocation> {
+    let target = match &reloc.target {
+        FinalizedRelocTarget::ExternalName(ir::ExternalName::User(name)) => {
+            RelocationTarget::Name(CodeName::from_user(&function.params.user_named_funcs()[*name]))
+        }
+        FinalizedRelocTarget::ExternalName(ir::ExternalName::LibCall(helper)) => RelocationTarget::Helper(*helper),
+        FinalizedRelocTarget::ExternalName(name) => {
+            let message = format!("the code generator made up the name {}", name.display(Some(&function.params)));
+            return Err(Error::new(ErrorKind::Internal, message));
+        }
+        FinalizedRelocTarget::Func(offset) => RelocationTarget::Local(*offset),
+    };
+    Ok(Relocation { offset: reloc.offset, kind: reloc.kind, target, addend: reloc.addend })
+}
+
+fn traps(traps: &[MachTrap]) -> Vec<(u32, Trap)> {
+    let mut traps: Vec<(u32, Trap)> =
+        traps.iter().filter_map(|site| Some((site.offset, trap::from_code(site.code)?))).collect();
+    // Deferred traps stand at the end of the code, but are noted where they were asked for.
+    traps.sort_by_key(|&(offset, _)| offset);
+    traps.dedup_by_key(|&mut (offset, _)| offset);
+    traps
+}
+
+fn source_map(locations: &[MachSrcLoc<Final>]) -> Vec<(u32, u32)> {
+    let mut map: Vec<(u32, u32)> = Vec::new();
+    for location in locations.iter().filter(|location| !location.loc.is_default()) {
+        let wasm_offset = location.loc.bits();
+        match map.last_mut() {
+            Some((_, last)) if *last == wasm_offset => {}
+            // Regions are sorted by where they start; of two that start together, the last one is not empty.
+            Some((start, last)) if *start == location.start => *last = wasm_offset,
+            _ => map.push((location.start, wasm_offset)),
+        }
+    }
+    map
 }

@@ -1,0 +1,183 @@
+//! CLIF → machine code: all functions, in parallel.
+//!
+//! In: [`Env`]. Out: one [`CompiledFunction`] for each name of [`clif::functions_to_compile`], in that order, whatever the
+//! schedule. This stage lays nothing out and gives nothing a symbol.
+
+pub(crate) mod compiled;
+pub(crate) mod isa;
+pub(crate) mod text;
+
+use crate::clif::{self, Env};
+use crate::code_name::CodeName;
+use crate::error::{Error, ErrorKind, Result};
+use crate::index::FuncIndex;
+use crate::timing::Timer;
+use crate::{opt, pool};
+use compiled::CompiledFunction;
+use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
+use cranelift_codegen::{CodegenError, Context, ir};
+use cranelift_frontend::FunctionBuilderContext;
+use isa::Effort;
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// CLIF values from which a function gets [`Effort::Reduced`]. Time and memory of the optimiser and of the backtracking
+/// register allocator grow faster than the function: at this size they need some hundred megabytes. The largest function
+/// of SQLite has a tenth of it; what exceeds it is generated code, such as tables spelled out as one function.
+const REDUCED_EFFORT_VALUES: usize = 300_000;
+
+/// Compiles every function that the plan keeps.
+pub(crate) fn compile_functions(env: Env<'_>, timer: &Timer) -> Result<Vec<CompiledFunction>> {
+    let compiler = Compiler::new(env)?;
+    let names = clif::functions_to_compile(env);
+    pool::run(env.options.threads, || compiler.compile_all(&names, timer))?
+}
+
+/// What all workers share.
+pub(crate) struct Compiler<'a> {
+    env: Env<'a>,
+    full: OwnedTargetIsa,
+    reduced: OwnedTargetIsa,
+}
+
+/// What one worker keeps from function to function.
+pub(crate) struct Worker {
+    translation: FunctionBuilderContext,
+    codegen: Context,
+}
+
+impl Default for Worker {
+    fn default() -> Self {
+        Worker { translation: FunctionBuilderContext::new(), codegen: Context::new() }
+    }
+}
+
+impl<'a> Compiler<'a> {
+    pub(crate) fn new(env: Env<'a>) -> Result<Self> {
+        Ok(Compiler {
+            env,
+            full: isa::build(env.options, Effort::Full)?,
+            reduced: isa::build(env.options, Effort::Reduced)?,
+        })
+    }
+
+    /// Every worker takes the largest function left, so that the last ones to finish are small.
+    fn compile_all(&self, names: &[CodeName], timer: &Timer) -> Result<Vec<CompiledFunction>> {
+        let mut order: Vec<usize> = (0..names.len()).collect();
+        order.sort_by_key(|&position| std::cmp::Reverse(self.operators(names[position])));
+        let next = AtomicUsize::new(0);
+        // Of several errors, the first function's is reported: functions behind a known error are not compiled, those
+        // before it are.
+        let first_error = AtomicUsize::new(usize::MAX);
+        let work = || {
+            let mut worker = Worker::default();
+            let mut done = Vec::new();
+            while let Some(&position) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if position > first_error.load(Ordering::Relaxed) {
+                    continue;
+                }
+                let result = self.compile(&mut worker, names[position], timer);
+                if result.is_err() {
+                    first_error.fetch_min(position, Ordering::Relaxed);
+                }
+                done.push((position, result));
+            }
+            done
+        };
+        let mut results: Vec<_> = rayon::broadcast(|_| work()).into_iter().flatten().collect();
+        results.sort_by_key(|&(position, _)| position);
+        results.into_iter().map(|(_, result)| result).collect()
+    }
+
+    /// One function through all stages. A panic on the way is an error that names the function and the stage.
+    pub(crate) fn compile(&self, worker: &mut Worker, name: CodeName, timer: &Timer) -> Result<CompiledFunction> {
+        let stage = Cell::new("clif");
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            let mut function = timer.stage("clif", || self.translate(worker, name))?;
+            stage.set("opt");
+            timer.stage("opt", || opt::optimize(self.env, &mut function))?;
+            stage.set("code");
+            timer.stage("code", || self.generate(worker, name, function))
+        }));
+        let result = result.unwrap_or_else(|panic| {
+            // Whatever the panic left half done goes with the worker's state.
+            *worker = Worker::default();
+            Err(panic_error(stage.get(), panic.as_ref()))
+        });
+        result.map_err(|error| self.locate(error, name))
+    }
+
+    fn generate(&self, worker: &mut Worker, name: CodeName, function: ir::Function) -> Result<CompiledFunction> {
+        let isa = self.isa_for(&function);
+        worker.codegen.clear();
+        worker.codegen.func = function;
+        worker.codegen.compile(isa, &mut Default::default()).map_err(|error| codegen_error(&error.inner))?;
+        let code = worker.codegen.compiled_code().expect("compilation has just succeeded");
+        CompiledFunction::new(name, &worker.codegen.func, code, isa)
+    }
+
+    /// The function as the translator leaves it.
+    pub(crate) fn translate(&self, worker: &mut Worker, name: CodeName) -> Result<ir::Function> {
+        clif::translate(self.env, name, self.full.frontend_config(), &mut worker.translation)
+            .map_err(|error| self.locate(error, name))
+    }
+
+    /// The function after our passes and Cranelift's own.
+    pub(crate) fn optimize(&self, mut function: ir::Function) -> Result<ir::Function> {
+        opt::optimize(self.env, &mut function)?;
+        let isa = self.isa_for(&function);
+        let mut context = Context::for_function(function);
+        context.optimize(isa, &mut Default::default()).map_err(|error| codegen_error(&error))?;
+        Ok(context.func)
+    }
+
+    fn isa_for(&self, function: &ir::Function) -> &dyn TargetIsa {
+        if function.dfg.num_values() > REDUCED_EFFORT_VALUES { &*self.reduced } else { &*self.full }
+    }
+
+    fn operators(&self, name: CodeName) -> u32 {
+        let CodeName::Wasm(function) = name else { return 0 };
+        self.env.module.defined(function).map_or(0, |body| self.env.module.bodies[body].operators)
+    }
+
+    /// Adds what a reader needs to find the function, unless the error says already.
+    fn locate(&self, error: Error, name: CodeName) -> Error {
+        let (CodeName::Wasm(function) | CodeName::ImportWrapper(function)) = name else { return error };
+        let error = error.in_function(function.as_u32(), self.env.module.names.display_name(function));
+        match self.body_offset(function) {
+            Some(offset) => error.at(offset),
+            None => error,
+        }
+    }
+
+    fn body_offset(&self, function: FuncIndex) -> Option<u64> {
+        let body = self.env.module.defined(function)?;
+        Some(self.env.module.bodies[body].range.start as u64)
+    }
+}
+
+fn codegen_error(error: &CodegenError) -> Error {
+    match error {
+        CodegenError::ImplLimitExceeded | CodegenError::CodeTooLarge => {
+            Error::new(ErrorKind::Limit, "the function is too large for the code generator")
+                .with_help("split it, or ask the tool that made it to outline parts of it")
+        }
+        CodegenError::Verifier(errors) => {
+            Error::new(ErrorKind::Internal, format!("the translated function is not valid CLIF: {errors}"))
+                .with_help("this is a bug of the compiler; please report it with the module")
+        }
+        other => Error::new(ErrorKind::Internal, format!("the code generator failed: {other}"))
+            .with_help("this is a bug of the compiler; please report it with the module"),
+    }
+}
+
+fn panic_error(stage: &str, panic: &(dyn std::any::Any + Send)) -> Error {
+    let message = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    Error::new(ErrorKind::Internal, format!("the stage `{stage}` panicked: {message}"))
+        .with_help("this is a bug of the compiler; please report it with the module")
+}
