@@ -1,6 +1,6 @@
 //! One scan of all bodies: who calls, reads, writes and takes a reference to what.
 
-use crate::index::{DefinedFuncIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex, TypeIndex};
+use crate::index::{DefinedFuncIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
 use crate::module::Module;
 use crate::pool;
 use cranelift_codegen::entity::{PrimaryMap, SecondaryMap};
@@ -21,9 +21,7 @@ pub(super) enum Use {
     TailCallUnknown,
     /// Takes a reference to a function.
     Reference(FuncIndex),
-    /// Calls elements of a table that have this type.
-    CallTable(TableIndex, TypeIndex),
-    /// Takes elements out of a table.
+    /// Takes elements out of a table, or calls them.
     ReadTable(TableIndex),
     /// Changes elements of a table, or its length.
     WriteTable(TableIndex),
@@ -101,15 +99,14 @@ fn scan_body(bytes: &[u8]) -> Box<[Use]> {
 
 fn push_uses(operator: &Operator<'_>, uses: &mut Vec<Use>) {
     let (function, table, element) = (FuncIndex::from_u32, TableIndex::from_u32, ElementIndex::from_u32);
-    let call_table = |index, ty| Use::CallTable(table(index), TypeIndex::from_u32(ty));
     match *operator {
         Operator::Call { function_index } => uses.push(Use::Call(function(function_index))),
         Operator::ReturnCall { function_index } => {
             uses.extend([Use::Call(function(function_index)), Use::TailCall(function(function_index))]);
         }
-        Operator::CallIndirect { type_index, table_index } => uses.push(call_table(table_index, type_index)),
-        Operator::ReturnCallIndirect { type_index, table_index } => {
-            uses.extend([call_table(table_index, type_index), Use::TailCallUnknown]);
+        Operator::CallIndirect { table_index, .. } => uses.push(Use::ReadTable(table(table_index))),
+        Operator::ReturnCallIndirect { table_index, .. } => {
+            uses.extend([Use::ReadTable(table(table_index)), Use::TailCallUnknown]);
         }
         Operator::ReturnCallRef { .. } => uses.push(Use::TailCallUnknown),
         Operator::RefFunc { function_index } => uses.push(Use::Reference(function(function_index))),
@@ -158,7 +155,6 @@ mod tests {
             let expected = [
                 Use::Call(f),
                 Use::Reference(f),
-                Use::CallTable(u, TypeIndex::from_u32(0)),
                 Use::ReadTable(t),
                 Use::ReadTable(u),
                 Use::WriteTable(t),

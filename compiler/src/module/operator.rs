@@ -42,9 +42,9 @@ fn text_name(visit: &str) -> String {
         "rmw16", "rmw32",
     ];
     match visit.strip_prefix("visit_").unwrap_or(visit) {
-        "typed_select" | "typed_select_multi" => return "select".to_owned(),
-        "ref_test_non_null" | "ref_test_nullable" => return "ref.test".to_owned(),
-        "ref_cast_non_null" | "ref_cast_nullable" => return "ref.cast".to_owned(),
+        "typed_select" | "typed_select_multi" => "select".to_owned(),
+        "ref_test_non_null" | "ref_test_nullable" => "ref.test".to_owned(),
+        "ref_cast_non_null" | "ref_cast_nullable" => "ref.cast".to_owned(),
         mut rest => {
             let mut name = String::with_capacity(rest.len());
             while let Some((word, tail)) = rest.split_once('_')

@@ -107,3 +107,103 @@ impl Types {
         }
     }
 }
+
+/// Subtyping, as the specification defines it.
+#[cfg_attr(not(test), expect(dead_code, reason = "casts and typed tables are going to need it"))]
+impl Types {
+    /// Whether every value of type `sub` is one of type `sup`.
+    pub(crate) fn is_value_subtype(&self, sub: ValType, sup: ValType) -> bool {
+        match (sub, sup) {
+            (ValType::Ref(sub), ValType::Ref(sup)) => self.is_reference_subtype(sub, sup),
+            (sub, sup) => sub == sup,
+        }
+    }
+
+    /// Whether every reference of type `sub` is one of type `sup`.
+    pub(crate) fn is_reference_subtype(&self, sub: RefType, sup: RefType) -> bool {
+        (sup.nullable || !sub.nullable) && self.is_heap_subtype(sub.heap, sup.heap)
+    }
+
+    /// Whether everything that references to `sub` refer to may be referred to by references to `sup`.
+    pub(crate) fn is_heap_subtype(&self, sub: HeapType, sup: HeapType) -> bool {
+        use HeapType as Heap;
+        match (sub, sup) {
+            (Heap::Concrete(sub), Heap::Concrete(sup)) => self.is_defined_subtype(sub, sup),
+            (Heap::Concrete(sub), sup) => match self.defined[sub].composite {
+                Composite::Function(_) => sup == Heap::Func,
+                Composite::Struct(_) => matches!(sup, Heap::Struct | Heap::Eq | Heap::Any),
+                Composite::Array(_) => matches!(sup, Heap::Array | Heap::Eq | Heap::Any),
+            },
+            (Heap::NoFunc | Heap::NoExtern | Heap::NoExn | Heap::None, sup) => self.bottom(sup) == sub,
+            (Heap::I31 | Heap::Struct | Heap::Array, Heap::Eq | Heap::Any) | (Heap::Eq, Heap::Any) => true,
+            (sub, sup) => sub == sup,
+        }
+    }
+
+    /// Whether a type of the type section is another, or declares it as its supertype at any distance.
+    pub(crate) fn is_defined_subtype(&self, sub: TypeIndex, sup: TypeIndex) -> bool {
+        let (sub, sup) = (self.defined[sub].canonical, self.defined[sup].canonical);
+        sub == sup || {
+            // Supertypes are listed outermost first, so that a type is found at its own depth or not at all.
+            let depth = self.canonical[sup].supers.len();
+            self.canonical[sub].supers.get(depth) == Some(&sup)
+        }
+    }
+
+    /// The type of the null of this type's hierarchy.
+    pub(crate) fn bottom(&self, heap: HeapType) -> HeapType {
+        match heap {
+            HeapType::Func | HeapType::NoFunc => HeapType::NoFunc,
+            HeapType::Extern | HeapType::NoExtern => HeapType::NoExtern,
+            HeapType::Exn | HeapType::NoExn => HeapType::NoExn,
+            HeapType::Concrete(index) if matches!(self.defined[index].composite, Composite::Function(_)) => {
+                HeapType::NoFunc
+            }
+            HeapType::Any | HeapType::Eq | HeapType::I31 | HeapType::Struct | HeapType::Array | HeapType::None => {
+                HeapType::None
+            }
+            HeapType::Concrete(_) => HeapType::None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::test_support::with_module;
+
+    #[test]
+    fn heap_types_form_four_hierarchies() {
+        let wat = "(module (type $f (sub (func))) (type $g (sub $f (func))) (type $s (struct)) (type $a (array i32)))";
+        with_module(wat, |module| {
+            use HeapType::*;
+            let [f, g, s, a] = [0, 1, 2, 3].map(|index| Concrete(TypeIndex::from_u32(index)));
+            let hierarchies: [&[&[HeapType]]; 4] = [
+                &[&[NoFunc, g, f, Func]],
+                &[&[NoExtern, Extern]],
+                &[&[NoExn, Exn]],
+                &[&[None, s, Struct, Eq, Any], &[None, a, Array, Eq, Any], &[None, I31, Eq, Any]],
+            ];
+            let all = [Func, Extern, Any, Eq, I31, Struct, Array, Exn, NoFunc, NoExtern, NoExn, None, f, g, s, a];
+            for sub in all {
+                for sup in all {
+                    let expected = hierarchies.iter().copied().flatten().any(|chain| {
+                        let place = |ty| chain.iter().position(|&other| other == ty);
+                        matches!((place(sub), place(sup)), (Some(sub), Some(sup)) if sub <= sup)
+                    });
+                    assert_eq!(module.types.is_heap_subtype(sub, sup), expected, "{sub:?} {sup:?}");
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn null_is_not_a_non_null_reference() {
+        with_module("(module)", |module| {
+            let reference = |nullable| ValType::Ref(RefType { nullable, heap: HeapType::Func });
+            assert!(module.types.is_value_subtype(reference(false), reference(true)));
+            assert!(!module.types.is_value_subtype(reference(true), reference(false)));
+            assert!(!module.types.is_value_subtype(ValType::I32, ValType::I64));
+        });
+    }
+}
