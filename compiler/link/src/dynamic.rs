@@ -7,12 +7,17 @@ use crate::output::{Content, RELATIVE_ENTRY_SIZE};
 use crate::request::Architecture;
 
 /// Bytes of the section.
-pub(crate) const SIZE: u64 = 16 * 7;
+pub(crate) const SIZE: u64 = 16 * 9;
 
 pub(crate) fn write(bytes: &mut [u8], placement: &Placement<'_>, relative_count: usize) {
     let table = placement.output_with(|content| matches!(content, Content::RelativeTable));
     let (address, size) = table.map_or((0, 0), |table| (table.address, table.size));
-    let entries: [(i64, u64); 7] = [
+    // No entry has a name, but tools want to see where names would be.
+    let strings = placement.output_with(|content| matches!(content, Content::DynamicStrings));
+    let (strings_address, strings_size) = strings.map_or((0, 0), |strings| (strings.address, strings.size));
+    let entries: [(i64, u64); 9] = [
+        (elf::DT_STRTAB, strings_address),
+        (elf::DT_STRSZ, strings_size),
         (elf::DT_RELA, address),
         (elf::DT_RELASZ, size),
         (elf::DT_RELAENT, RELATIVE_ENTRY_SIZE),

@@ -41,6 +41,11 @@ pub(crate) fn write(
     layout: &Layout,
 ) -> Result<Vec<u8>, LinkError> {
     let mut headers: Vec<Header> = placement.outputs.iter().map(header).collect();
+    let strings = placement.outputs.iter().position(|output| matches!(output.content, Content::DynamicStrings));
+    if let (Some(dynamic), Some(strings)) = (headers.iter_mut().find(|header| header.kind == elf::SHT_DYNAMIC), strings)
+    {
+        dynamic.link = strings as u32 + 1;
+    }
     let symbols = match layout.strip {
         Strip::None | Strip::Debug => Some(SymbolTable::build(program, placement)?),
         Strip::All => None,
@@ -150,6 +155,8 @@ fn write_sections(
             Content::Dynamic => dynamic::write(bytes, placement, demand.relative_count),
             // These need what the others find out.
             Content::UnwindIndex | Content::RelativeTable | Content::Zeros => {}
+            // One zero, the empty string.
+            Content::DynamicStrings => {}
         }
     }
     let relative = std::mem::take(&mut relocator.relative);

@@ -55,6 +55,7 @@ pub(crate) enum Content {
     UnwindIndex,
     Unwind,
     Dynamic,
+    DynamicStrings,
     Got,
     /// Memory after the content of a fixed section.
     Zeros,
@@ -246,6 +247,9 @@ fn add_made_sections<'a>(
         let mut table = OutputSection::made(b".rela.dyn", Class::ReadOnly, elf::SHT_RELA, content, size);
         table.entry_size = RELATIVE_ENTRY_SIZE;
         outputs.push(table);
+        let mut strings = OutputSection::made(b".dynstr", Class::ReadOnly, elf::SHT_STRTAB, Content::DynamicStrings, 1);
+        strings.alignment = 1;
+        outputs.push(strings);
         let size = crate::dynamic::SIZE;
         let mut dynamic = OutputSection::made(b".dynamic", Class::Relro, elf::SHT_DYNAMIC, Content::Dynamic, size);
         dynamic.entry_size = 16;
@@ -316,7 +320,7 @@ fn rank(output: &OutputSection<'_>) -> u64 {
     match (&output.content, &*output.name) {
         (Content::BuildId, _) => 0,
         _ if output.kind == elf::SHT_NOTE => output.alignment,
-        (Content::RelativeTable, _) => 1 << 32,
+        (Content::RelativeTable | Content::DynamicStrings, _) => 1 << 32,
         (Content::UnwindIndex, _) => 3 << 32,
         (Content::Unwind, _) => 4 << 32,
         (_, b".gcc_except_table") => 5 << 32,

@@ -12,25 +12,12 @@ use support::{BOTH, Scratch, gnu, have_toolchain, run};
 fn compare(scratch: &Scratch, name: &str, inputs: &[PathBuf], layout: &Layout) -> (Option<i32>, String) {
     let ours = scratch.execute(&scratch.link(name, inputs, layout));
     let position: &[&str] = match layout.position {
-        Position::Fixed { .. } => &["-static"],
-        Position::Independent => &["-static", "-pie", "--no-dynamic-linker"],
+        Position::Fixed { .. } => &["-static", "--defsym=__rela_dyn_start=0", "--defsym=__rela_dyn_end=0"],
+        Position::Independent => &["-static", "-pie", "--no-dynamic-linker", "-z", "text"],
     };
-    for (linker, symbols) in [
-        (gnu(scratch.architecture, "ld"), ["--defsym=__rela_dyn_start=0", "--defsym=__rela_dyn_end=0"]),
-        ("ld.lld".into(), ["--defsym=__rela_dyn_start=0", "--defsym=__rela_dyn_end=0"]),
-    ] {
-        if layout.position == Position::Independent {
-            // The others do not say where the table is; what they make is compared in the fixed position.
-            continue;
-        }
+    for linker in [gnu(scratch.architecture, "ld"), "ld.lld".into()] {
         let other = scratch.path(&format!("{name}.{linker}"));
-        run(Command::new(&linker)
-            .args(position)
-            .args(["--gc-sections"])
-            .args(symbols)
-            .arg("-o")
-            .arg(&other)
-            .args(inputs));
+        run(Command::new(&linker).args(position).arg("--gc-sections").arg("-o").arg(&other).args(inputs));
         assert_eq!(ours, scratch.execute(&other), "{name}: {linker} does it differently");
     }
     ours
@@ -81,7 +68,31 @@ fn fixed_program_with_debug_information() {
 #[test]
 fn independent_program() {
     for architecture in BOTH {
-        features(architecture, "pie", Position::Independent, &["-fPIE", "-fcommon"]);
-        features(architecture, "pie-pic", Position::Independent, &["-fPIC", "-fcommon", "-g"]);
+        let flags = ["-fPIE", "-fcommon", "-DWALK_DYNAMIC"];
+        features(architecture, "pie", Position::Independent, &flags);
+        let flags = ["-fPIC", "-fcommon", "-DWALK_DYNAMIC", "-g"];
+        features(architecture, "pie-pic", Position::Independent, &flags);
+    }
+}
+
+/// Start code that finds its corrections by our symbols is the same code in both positions.
+#[test]
+fn corrections_are_found_by_symbol() {
+    for architecture in BOTH {
+        if !have_toolchain(architecture) {
+            continue;
+        }
+        let scratch = Scratch::new("by-symbol", architecture);
+        let source = include_str!("programs/features.c");
+        let inputs = [
+            scratch.compile("features.c", source, &["-fPIE", "-fcommon"]),
+            scratch.compile("features_library.c", include_str!("programs/features_library.c"), &["-fPIE", "-fcommon"]),
+            scratch.start(&["-fPIE", "-fcommon"]),
+        ];
+        for position in [FIXED, Position::Independent] {
+            let layout = Layout { position, ..Layout::new(architecture) };
+            let result = scratch.execute(&scratch.link("features", &inputs, &layout));
+            assert_eq!(result, (Some(42), FEATURES.into()), "{position:?}");
+        }
     }
 }

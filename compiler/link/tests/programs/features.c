@@ -19,10 +19,10 @@ int weak_value(void) { return 1; }
 int weak_everywhere __attribute__((weak)) = 7;
 
 static int local(int x) { return x * 3; }
-int (*const table[])(int) = {local, from_library};
-const char *const names[] = {"zero\n", "one\n", "two\n"};
+int (*const volatile table[])(int) = {local, from_library};
+const char *const volatile names[] = {"zero\n", "one\n", "two\n"};
 static int zeros[1000];
-static const char *pointer_to_text = "pointer\n";
+static const char *volatile pointer_to_text = "pointer\n";
 
 #define ENTRY(number) \
     static const int entry_##number __attribute__((used, retain, section("my_list"))) = number;

@@ -36,14 +36,36 @@ void print_hex(unsigned long value) {
 extern int main(void);
 
 struct correction { unsigned long place, kind, value; };
-extern const struct correction __rela_dyn_start[] __attribute__((visibility("hidden")));
-extern const struct correction __rela_dyn_end[] __attribute__((visibility("hidden")));
 extern char __ehdr_start[] __attribute__((visibility("hidden")));
 
-__attribute__((used, noinline, visibility("hidden"))) void start_in_c(void) {
+/* Where addresses must be corrected because the program was moved: said by symbols of ours, or as in every static PIE
+   by the dynamic section. */
+#ifdef WALK_DYNAMIC
+struct dynamic { long tag; unsigned long value; };
+extern const struct dynamic _DYNAMIC[] __attribute__((visibility("hidden")));
+static void correct(void) {
+    unsigned long table = 0, size = 0;
+    for (const struct dynamic *each = _DYNAMIC; each->tag; each++) {
+        if (each->tag == 7) table = each->value;
+        if (each->tag == 8) size = each->value;
+    }
+    const struct correction *each = (void *)(__ehdr_start + table);
+    for (; size; size -= sizeof *each, each++)
+        if (each->kind) /* GNU ld leaves empty entries. */
+            *(unsigned long *)(__ehdr_start + each->place) = (unsigned long)__ehdr_start + each->value;
+}
+#else
+extern const struct correction __rela_dyn_start[] __attribute__((visibility("hidden")));
+extern const struct correction __rela_dyn_end[] __attribute__((visibility("hidden")));
+static void correct(void) {
     const struct correction *each = __rela_dyn_start, *end = __rela_dyn_end;
     for (; each < end; each++)
         *(unsigned long *)(__ehdr_start + each->place) = (unsigned long)__ehdr_start + each->value;
+}
+#endif
+
+__attribute__((used, noinline, visibility("hidden"))) void start_in_c(void) {
+    correct();
     long status = main();
 #ifdef __x86_64__
     call(60, status, 0, 0);
