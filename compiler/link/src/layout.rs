@@ -93,7 +93,7 @@ pub(crate) fn place<'a>(
     layout: &Layout,
 ) -> Result<Placement<'a>, LinkError> {
     let mut outputs = gather(program, live, plan, demand, layout)?;
-    add_memory_after_fixed_sections(&mut outputs);
+    add_memory_after_fixed_sections(&mut outputs, program, layout)?;
     let mut placement = Placement {
         outputs,
         segments: Vec::new(),
@@ -143,16 +143,20 @@ fn arrange(output: &mut OutputSection<'_>, program: &Program<'_>, veneers: &Vene
 }
 
 /// A fixed section may want more memory than it has content: zeros that take no room in the file follow.
-fn add_memory_after_fixed_sections(outputs: &mut Vec<OutputSection<'_>>) {
+fn add_memory_after_fixed_sections(
+    outputs: &mut Vec<OutputSection<'_>>,
+    program: &Program<'_>,
+    layout: &Layout,
+) -> Result<(), LinkError> {
     for position in (0..outputs.len()).rev() {
-        let output = &outputs[position];
-        if !matches!(output.class, Class::Fixed(_)) {
+        let output = &mut outputs[position];
+        let Class::Fixed(index) = output.class else { continue };
+        arrange(output, program, &Veneers::default())?;
+        if output.size >= layout.fixed_sections[index as usize].memory_size {
             continue;
         }
-        let mut name = output.name.to_vec();
-        name.extend_from_slice(b".zero");
         let zeros = OutputSection {
-            name: Cow::Owned(name),
+            name: Cow::Owned([&output.name, b".zero".as_slice()].concat()),
             class: output.class,
             kind: elf::SHT_NOBITS,
             flags: output.flags,
@@ -165,6 +169,7 @@ fn add_memory_after_fixed_sections(outputs: &mut Vec<OutputSection<'_>>) {
         };
         outputs.insert(position + 1, zeros);
     }
+    Ok(())
 }
 
 /// How much memory follows the content of a fixed section.
@@ -191,11 +196,13 @@ fn shares_segment(one: Class, other: Class, layout: &Layout) -> bool {
 }
 
 fn assign(placement: &mut Placement<'_>, program: &Program<'_>, layout: &Layout) -> Result<(), LinkError> {
-    for index in 0..placement.outputs.len() {
-        let output = &mut placement.outputs[index];
+    let mut memory_left = 0;
+    for output in &mut placement.outputs {
         arrange(output, program, &placement.veneers)?;
-        if let (Content::Zeros, Class::Fixed(fixed)) = (&output.content, output.class) {
-            placement.outputs[index].size = size_after(&placement.outputs[index - 1], fixed, layout)?;
+        match (&output.content, output.class) {
+            (Content::Zeros, _) => output.size = memory_left,
+            (_, Class::Fixed(index)) => memory_left = size_after(output, index, layout)?,
+            _ => {}
         }
     }
     let headers = FILE_HEADER_SIZE + PROGRAM_HEADER_SIZE * program_header_count(&placement.outputs, layout);
