@@ -14,6 +14,8 @@ pub struct Console<'a> {
     pub err: &'a mut dyn Write,
     /// Standard error is a terminal: colours and progress make sense.
     pub interactive: bool,
+    /// These are the streams of this process: a program can take its place.
+    pub is_process: bool,
 }
 
 impl<'a> Console<'a> {
@@ -24,12 +26,12 @@ impl<'a> Console<'a> {
         err: &'a mut std::io::Stderr,
     ) -> Self {
         let interactive = err.is_terminal();
-        Console { input, out, err, interactive }
+        Console { input, out, err, interactive, is_process: true }
     }
 
     /// Streams that nobody watches.
     pub fn captured(input: &'a mut dyn Read, out: &'a mut dyn Write, err: &'a mut dyn Write) -> Self {
-        Console { input, out, err, interactive: false }
+        Console { input, out, err, interactive: false, is_process: false }
     }
 
     /// Writes what was asked for to standard output.

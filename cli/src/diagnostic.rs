@@ -77,6 +77,11 @@ impl Message {
         Message::new(EXIT_INPUT, "system", text)
     }
 
+    /// The module needs what nothing provides.
+    pub(crate) fn imports(text: impl Into<String>) -> Self {
+        Message::new(EXIT_INPUT, "imports", text)
+    }
+
     /// Something that worked, but probably not as intended.
     pub(crate) fn warning(text: impl Into<String>) -> Self {
         Message::new(EXIT_SUCCESS, "warning", text)

@@ -13,10 +13,13 @@
 #![forbid(unsafe_code)]
 
 pub mod args;
+mod cache;
 mod command;
 mod console;
 mod diagnostic;
 mod input;
+mod interface;
+mod link;
 mod output;
 mod panic;
 mod progress;
@@ -50,16 +53,18 @@ where
         Err(error) => return refuse(&error, console),
     };
     let reporter = Reporter::new(&args.console, console);
+    let done = |()| EXIT_SUCCESS;
     let result = match &args.command {
-        Command::Compile(compile) => command::compile::run(compile, &args.console, console, &reporter),
-        Command::Dump(dump) => command::dump::run(dump, console),
-        Command::Targets => command::targets::run(console),
-        Command::Completions { shell } => command::completions::run(*shell, console),
-        Command::Man => command::man::run(console),
-        Command::Markdown => console.print(args::help::markdown().as_bytes()),
+        Command::Compile(compile) => command::compile::run(compile, &args.console, console, &reporter).map(done),
+        Command::Run(run) => command::run::run(run, &args.console, console, &reporter),
+        Command::Dump(dump) => command::dump::run(dump, console).map(done),
+        Command::Targets => command::targets::run(console).map(done),
+        Command::Completions { shell } => command::completions::run(*shell, console).map(done),
+        Command::Man => command::man::run(console).map(done),
+        Command::Markdown => console.print(args::help::markdown().as_bytes()).map(done),
     };
     match result {
-        Ok(()) => EXIT_SUCCESS,
+        Ok(code) => code,
         // The reader of a pipe has seen enough: nothing is wrong.
         Err(Failure::ReaderGone) => EXIT_SUCCESS,
         Err(failure) => {

@@ -2,12 +2,15 @@
 
 pub mod help;
 pub(crate) mod help_text;
+pub(crate) mod imports;
 pub(crate) mod resolve;
 pub(crate) mod size;
 
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use size::ByteSize;
+use std::ffi::OsString;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// Turns WebAssembly into native code, ahead of time.
 #[derive(Debug, Parser)]
@@ -42,6 +45,7 @@ pub(crate) struct ConsoleArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Compile(CompileArgs),
+    Run(RunArgs),
     Dump(DumpArgs),
     /// List the targets, and what each needs
     Targets,
@@ -68,7 +72,7 @@ pub(crate) struct CompileArgs {
     #[arg(short, long, value_name = "OUT")]
     pub(crate) output: Option<PathBuf>,
     /// What to write
-    #[arg(long, value_name = "KIND", default_value = "obj")]
+    #[arg(long, value_name = "KIND", default_value = "exe")]
     pub(crate) emit: Emit,
     /// Print the time that each stage took
     #[arg(long)]
@@ -76,7 +80,24 @@ pub(crate) struct CompileArgs {
     #[command(flatten)]
     pub(crate) code: CodeArgs,
     #[command(flatten)]
+    pub(crate) executable: ExecutableArgs,
+    #[command(flatten)]
     pub(crate) object: ObjectArgs,
+}
+
+/// Compile a program to the cache, unless it is there, and run it
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunArgs {
+    /// The module: WebAssembly, its text format, or `-` for either on standard input
+    #[arg(value_name = "IN")]
+    pub(crate) input: PathBuf,
+    /// Arguments of the program; options of `aot` stand before IN
+    #[arg(value_name = "ARGUMENT", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) arguments: Vec<OsString>,
+    #[command(flatten)]
+    pub(crate) code: CodeArgs,
+    #[command(flatten)]
+    pub(crate) executable: ExecutableArgs,
 }
 
 /// Show what a stage of the compiler makes of a module
@@ -136,6 +157,29 @@ pub(crate) struct CodeArgs {
     pub(crate) jobs: Option<usize>,
 }
 
+/// What decides the shape of an executable.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Executable")]
+pub(crate) struct ExecutableArgs {
+    /// Bind a function import, or all of a module with `M.*`: calls trap, do nothing and return zero, or go to a native
+    /// symbol
+    #[arg(long = "import", value_name = "M.F=trap|zero|SYMBOL")]
+    pub(crate) imports: Vec<ImportArg>,
+    /// What becomes of function imports that nothing binds
+    #[arg(long, value_name = "WHAT", default_value = "error")]
+    pub(crate) unresolved: Unresolved,
+    /// A native archive or object to link, where `--import` names its symbols
+    #[arg(long = "host-lib", value_name = "PATH")]
+    pub(crate) host_libraries: Vec<PathBuf>,
+    /// Leave out symbols and debug information, or only the latter
+    #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "all",
+          default_value = "none")]
+    pub(crate) strip: StripArg,
+    /// Link with another linker: `cc`, `ld`, `ld.lld`, `mold`, or a path
+    #[arg(long, value_name = "LINKER")]
+    pub(crate) linker: Option<PathBuf>,
+}
+
 /// What decides the shape of an object.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Object")]
@@ -166,6 +210,8 @@ pub(crate) enum MessageFormat {
 /// Kinds of output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Emit {
+    /// A static executable
+    Exe,
     /// A relocatable object
     Obj,
     /// Annotated disassembly
@@ -224,4 +270,56 @@ pub(crate) enum ModelArg {
 pub(crate) enum FactsArg {
     All,
     None,
+}
+
+/// `--strip`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StripArg {
+    None,
+    Debug,
+    All,
+}
+
+/// `--unresolved`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Unresolved {
+    /// An error that lists them
+    Error,
+    /// Calls trap
+    Trap,
+}
+
+/// One `--import`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ImportArg {
+    /// `module.field`, or `module.*`.
+    pub(crate) name: String,
+    pub(crate) target: ImportTarget,
+}
+
+/// What an import is bound to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ImportTarget {
+    Trap,
+    Zero,
+    Symbol(String),
+}
+
+impl FromStr for ImportArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // A symbol has no `=`, a name may have.
+        let (name, target) = text.rsplit_once('=').ok_or("an import is bound as in `env.log=trap`")?;
+        if !name.contains('.') {
+            return Err("the import is named `MODULE.FIELD`, or `MODULE.*` for all of a module".to_owned());
+        }
+        let target = match target {
+            "trap" => ImportTarget::Trap,
+            "zero" => ImportTarget::Zero,
+            "" => return Err("what it is bound to is missing: `trap`, `zero` or a symbol".to_owned()),
+            symbol => ImportTarget::Symbol(symbol.to_owned()),
+        };
+        Ok(ImportArg { name: name.to_owned(), target })
+    }
 }

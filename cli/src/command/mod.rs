@@ -4,4 +4,5 @@ pub(crate) mod compile;
 pub(crate) mod completions;
 pub(crate) mod dump;
 pub(crate) mod man;
+pub(crate) mod run;
 pub(crate) mod targets;

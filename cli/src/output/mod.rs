@@ -1,5 +1,7 @@
 //! File naming and atomic writes: whoever looks at an output sees all of it or what was there before.
 
+pub(crate) mod executable;
+
 use crate::console::{Console, describe};
 use crate::diagnostic::{Failure, Message};
 use std::fs::{self, File, OpenOptions};
