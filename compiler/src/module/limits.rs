@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// Bytes of a module. Offsets in it are 32 bits everywhere.
 pub(crate) const MODULE_BYTES_MAX: usize = 1 << 30;
 
-/// Indices of anything are below this, so that `clif/regions.rs` can pack a kind beside them.
+/// Indices of anything are below this, so that other stages can pack a kind beside them in 32 bits.
 pub(crate) const INDEX_SPACE_MAX: usize = 1 << 24;
 
 /// Nesting of blocks in a function. Compilers of big `switch` statements nest one block per case, thousands at most.
