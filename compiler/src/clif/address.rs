@@ -25,7 +25,6 @@ use crate::plan::{MemoryCheck, MemoryPlan};
 use crate::target::Arch;
 use aot_abi::trap::Trap;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::immediates::Offset32;
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Opcode, Value, types};
 use wasmparser::{MemArg, MemArgTarget};
 
@@ -241,9 +240,4 @@ fn constant_index(f: &FuncTranslator<'_, '_>, index: Value) -> Option<u64> {
         }
         _ => None,
     }
-}
-
-/// As the builder wants it.
-pub(crate) fn offset32(offset: i32) -> Offset32 {
-    Offset32::new(offset)
 }

@@ -1,7 +1,6 @@
 //! Code without a body in the module: native entries, wrappers around imports, and `initialize`.
 
 use super::instance;
-use super::native;
 use super::op;
 use super::op::number;
 use super::regions;

@@ -5,7 +5,7 @@
 use super::regions;
 use super::translator::FuncTranslator;
 use crate::code_name::CodeName;
-use crate::index::{CanonicalTypeIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
+use crate::index::{CanonicalTypeIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
 use aot_abi::context::{FuncRef, GlobalCell, ImportedFunction, LinearMemory, Table};
 use cranelift_codegen::ir::{self, InstBuilder, Value, types};
 use std::mem::offset_of;
@@ -170,11 +170,6 @@ pub(crate) fn global(f: &mut FuncTranslator<'_, '_>, index: GlobalIndex) -> Plac
 pub(crate) fn element_value(f: &mut FuncTranslator<'_, '_>, first: u32, item: u32) -> Place {
     let layout = f.env.plan.layout;
     element(f, layout.element_values, first + item, size_of::<u64>())
-}
-
-/// First of a segment's items in the context's `element_values`.
-pub(crate) fn first_element_value(f: &FuncTranslator<'_, '_>, segment: ElementIndex) -> u32 {
-    f.env.plan.first_element_value[segment].expect("the plan gives room to every segment of expressions")
 }
 
 /// Code and context of an import bound to a slot.
