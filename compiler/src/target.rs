@@ -41,8 +41,10 @@ impl Target {
             _ => return Err(unsupported()),
         };
         if triple.binary_format != BinaryFormat::Elf || triple.operating_system != OperatingSystem::Linux {
-            return Err(Error::unsupported(format!("target `{name}` is not supported yet: only ELF objects for Linux are"))
-                .with_help("supported: x86_64-unknown-linux-gnu, aarch64-unknown-linux-gnu; `aot targets` lists them"));
+            return Err(Error::unsupported(format!(
+                "target `{name}` is not supported yet: only ELF objects for Linux are"
+            ))
+            .with_help("supported: x86_64-unknown-linux-gnu, aarch64-unknown-linux-gnu; `aot targets` lists them"));
         }
         Ok(Target { triple, arch })
     }

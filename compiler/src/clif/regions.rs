@@ -23,10 +23,8 @@ enum Kind {
     TableElement = 2,
     TableHeader = 3,
     MemoryHeader = 4,
-    FuncRef = 5,
-    Segment = 6,
-    Values = 7,
-    Header = 8,
+    Segment = 5,
+    Values = 6,
 }
 
 /// How many things of one kind are told apart.
@@ -34,7 +32,7 @@ const REGIONS_PER_KIND: u32 = 4096;
 
 fn region(f: &mut FuncTranslator<'_, '_>, kind: Kind, index: u32, description: &'static str) -> Option<AliasRegion> {
     // Things that share a region are merely thought to overlap. A function can hold 2^16 sets of flags.
-    let user_id = (kind as u32) << 16 | index % REGIONS_PER_KIND;
+    let user_id = ((kind as u32) << 16) | (index % REGIONS_PER_KIND);
     let data = AliasRegionData { user_id, description: description.into() };
     Some(f.builder.func.dfg.alias_regions.insert(data))
 }
@@ -98,12 +96,6 @@ pub(crate) fn func_ref_or_null(trap: Trap) -> MemFlagsData {
 /// `SegmentState` and the values of element segments.
 pub(crate) fn segment(f: &mut FuncTranslator<'_, '_>) -> MemFlagsData {
     let region = region(f, Kind::Segment, 0, "segment");
-    MemFlagsData::trusted().with_alias_region(region)
-}
-
-/// Fields of the context's header that change while code runs.
-pub(crate) fn header(f: &mut FuncTranslator<'_, '_>) -> MemFlagsData {
-    let region = region(f, Kind::Header, 0, "context header");
     MemFlagsData::trusted().with_alias_region(region)
 }
 

@@ -35,8 +35,6 @@ pub(crate) struct FuncTranslator<'a, 'f> {
     pub(crate) context_parameter: Option<Value>,
     /// CLIF references to names, made once per function.
     pub(crate) caches: Caches,
-    /// Wasm types of locals, parameters first; needed by passes that look at references.
-    pub(crate) local_types: Vec<crate::module::ValType>,
 }
 
 /// Entities of the function at hand that are declared on first use.
@@ -57,7 +55,6 @@ impl<'a, 'f> FuncTranslator<'a, 'f> {
             offset: 0,
             context_parameter: None,
             caches: Caches::default(),
-            local_types: Vec::new(),
         }
     }
 
