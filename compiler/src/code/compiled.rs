@@ -22,6 +22,8 @@ pub(crate) struct CompiledFunction {
     pub(crate) traps: Vec<(u32, Trap)>,
     /// Sorted by offset: from there on, code comes from this offset in the Wasm module.
     pub(crate) source_map: Vec<(u32, u32)>,
+    /// Return addresses of calls, ascending.
+    pub(crate) returns: Vec<u32>,
     pub(crate) unwind: Option<UnwindInfo>,
     /// Handlers of the exceptions proposal; empty until it is supported.
     #[expect(dead_code, reason = "the place is kept for the exceptions proposal")]
@@ -69,6 +71,7 @@ impl CompiledFunction {
             relocations: buffer.relocs().iter().map(|reloc| relocation(function, reloc)).collect::<Result<_>>()?,
             traps: traps(buffer.traps()),
             source_map: source_map(buffer.get_srclocs_sorted()),
+            returns: returns(buffer.call_sites().map(|site| site.ret_addr)),
             unwind,
             handlers: Vec::new(),
             stack_maps: Vec::new(),
@@ -112,4 +115,10 @@ fn source_map(locations: &[MachSrcLoc<Final>]) -> Vec<(u32, u32)> {
         }
     }
     map
+}
+
+fn returns(addresses: impl Iterator<Item = u32>) -> Vec<u32> {
+    let mut addresses: Vec<u32> = addresses.collect();
+    addresses.sort_unstable();
+    addresses
 }

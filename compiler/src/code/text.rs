@@ -139,6 +139,7 @@ mod tests {
             }],
             traps: vec![(11, Trap::Unreachable)],
             source_map: vec![(0, 0x2b), (6, 0x30)],
+            returns: Vec::new(),
             unwind: None,
             handlers: Vec::new(),
             stack_maps: Vec::new(),

@@ -50,7 +50,7 @@ impl Emitter<'_> {
             _ => 0,
         };
         let traps = function.traps.iter().filter(|&&(at, trap)| self.is_needed(function, at, trap));
-        merge(start, traps.copied(), &function.source_map)
+        merge(start, traps.copied(), &visible_regions(function))
     }
 
     /// Whether the runtime needs the table to know what a fault at this place means. Most sites are loads and stores that
@@ -70,6 +70,25 @@ fn is_trap_instruction(arch: Arch, code: &[u8]) -> bool {
         // `udf #…`: the upper half is zero, as in no other instruction.
         Arch::Aarch64 => code.get(2..4) == Some(&[0, 0]),
     }
+}
+
+/// The regions of the source map in which a backtrace can find a frame: those with a call, or with an instruction that
+/// can fault. That is about half of them; nobody asks where an addition came from.
+fn visible_regions(function: &CompiledFunction) -> Vec<(u32, u32)> {
+    // A return address belongs to the call before it.
+    let calls = function.returns.iter().map(|&at| at - 1);
+    let mut places: Vec<u32> = function.traps.iter().map(|&(at, _)| at).chain(calls).collect();
+    places.sort_unstable();
+    let mut places = places.into_iter().peekable();
+    let mut regions = Vec::new();
+    for (position, &(start, wasm_offset)) in function.source_map.iter().enumerate() {
+        let end = function.source_map.get(position + 1).map_or(u32::MAX, |next| next.0);
+        while places.next_if(|&place| place < start).is_some() {}
+        if places.peek().is_some_and(|&place| place < end) {
+            regions.push((start, wasm_offset));
+        }
+    }
+    regions
 }
 
 fn merge(start: u32, traps: impl Iterator<Item = (u32, Trap)>, source_map: &[(u32, u32)]) -> Vec<Site> {
@@ -117,6 +136,24 @@ mod tests {
         ];
         let got: Vec<_> = sites.iter().map(|site| (site.code_offset, site.wasm_offset, site.trap)).collect();
         assert_eq!(got, expected);
+    }
+
+    #[test]
+    fn regions_that_no_backtrace_can_see_are_left_out() {
+        let function = CompiledFunction {
+            name: CodeName::Initialize,
+            bytes: vec![0; 40],
+            alignment: 16,
+            relocations: Vec::new(),
+            traps: vec![(9, Trap::Unreachable)],
+            source_map: vec![(0, 100), (8, 101), (12, 102), (20, 103), (30, 104)],
+            // The call ends where the next region begins.
+            returns: vec![20],
+            unwind: None,
+            handlers: Vec::new(),
+            stack_maps: Vec::new(),
+        };
+        assert_eq!(visible_regions(&function), [(8, 101), (12, 102)]);
     }
 
     #[test]
