@@ -194,10 +194,11 @@ impl<'a> Emitter<'a> {
             return;
         }
         let at = row + field!(MemoryDescriptor, contents: Bytes);
-        let in_place = self.env.options.memory_in_place && plan.memories[index].fixed_base.is_some();
-        if in_place {
+        let fixed_base = plan.memories[index].fixed_base.filter(|_| self.env.options.memory_in_place);
+        if let Some(base) = fixed_base {
             // Writable, and aligned as the largest page needs it: the linker maps it where the memory begins.
-            let name = format!("{}{}", symbol::MEMORY_SECTION_PREFIX, index.as_u32());
+            let address = base + contents.offset;
+            let name = format!("{}{}@{address:#x}", symbol::MEMORY_SECTION_PREFIX, index.as_u32());
             let section = self.object.add_section(Vec::new(), name.into_bytes(), SectionKind::Data);
             self.object.set_section_data(section, bytes, 1 << 16);
             let symbol = self.object.section_symbol(section);

@@ -17,8 +17,8 @@ pub const TEXT_END: &str = "text_end";
 pub const EXECUTABLE_PREFIX: &str = "aot";
 /// Start of the weak symbols of type descriptors; followed by a hash in hexadecimal.
 pub const TYPE_PREFIX: &str = "aot_type_";
-/// Section with the initial contents of a memory at a fixed address; followed by the memory's index. The linker places
-/// it at the address that the image's descriptor names.
+/// Section with the initial contents of a memory at a fixed address; followed by the memory's index, `@`, and the native
+/// address of the contents in hexadecimal, with `0x`: the linker places it there.
 pub const MEMORY_SECTION_PREFIX: &str = ".aot.memory";
 /// Section of the compiler's identity and the hash of its input, as an ELF note.
 pub const NOTE_SECTION: &str = ".note.aot";
