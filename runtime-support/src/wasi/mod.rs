@@ -33,6 +33,8 @@ pub(crate) mod random;
 pub(crate) mod sandbox;
 pub(crate) mod sched;
 pub(crate) mod sock;
+#[cfg(test)]
+pub(crate) mod testing;
 pub(crate) mod transfer;
 pub(crate) mod types;
 

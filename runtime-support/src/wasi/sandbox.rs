@@ -329,3 +329,7 @@ fn split(path: &[u8]) -> (&[u8], &[u8], bool) {
 fn c_string(bytes: &[u8]) -> Result<CString, Errno> {
     CString::new(bytes).map_err(|_| Errno::IlSeq)
 }
+
+#[cfg(test)]
+#[path = "sandbox_attacks.rs"]
+mod attacks;
