@@ -81,3 +81,7 @@ fn header(directory: &Descriptor, entry: &RawDirEntry<'_>) -> Result<[u8; DIRENT
     put(&mut bytes, 20, &[FileType::from_host(file_type) as u8]);
     Ok(bytes)
 }
+
+#[cfg(test)]
+#[path = "dir_tests.rs"]
+mod tests;

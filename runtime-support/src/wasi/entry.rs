@@ -70,3 +70,7 @@ macro_rules! entries {
     };
 }
 aot_abi::for_each_wasi_function!(entries);
+
+#[cfg(test)]
+#[path = "entry_tests.rs"]
+mod tests;

@@ -355,3 +355,7 @@ fn seekable(descriptor: &Descriptor, rights: u64) -> Result<(), Errno> {
         _ => descriptor.require(rights),
     }
 }
+
+#[cfg(test)]
+#[path = "fd_tests.rs"]
+mod tests;

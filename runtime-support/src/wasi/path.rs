@@ -355,3 +355,7 @@ fn valid(flags: u32, all: u16) -> Result<u16, Errno> {
         _ => Err(Errno::Inval),
     }
 }
+
+#[cfg(test)]
+#[path = "path_tests.rs"]
+mod tests;

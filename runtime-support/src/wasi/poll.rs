@@ -311,3 +311,7 @@ fn sleep(clock: ClockId, deadline: u64) -> Result<(), Errno> {
 fn timespec(nanoseconds: u64) -> Timespec {
     Timespec { tv_sec: (nanoseconds / 1_000_000_000) as i64, tv_nsec: (nanoseconds % 1_000_000_000) as i64 }
 }
+
+#[cfg(test)]
+#[path = "poll_tests.rs"]
+mod tests;

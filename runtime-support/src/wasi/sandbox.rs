@@ -333,3 +333,7 @@ fn c_string(bytes: &[u8]) -> Result<CString, Errno> {
 #[cfg(test)]
 #[path = "sandbox_attacks.rs"]
 mod attacks;
+
+#[cfg(test)]
+#[path = "sandbox_races.rs"]
+mod races;

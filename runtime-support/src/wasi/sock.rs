@@ -131,3 +131,7 @@ fn socket(state: &WasiState, fd: u32, rights: u64) -> Result<Arc<Descriptor>, Er
     descriptor.require(rights)?;
     Ok(descriptor)
 }
+
+#[cfg(test)]
+#[path = "sock_tests.rs"]
+mod tests;

@@ -61,8 +61,6 @@ pub(crate) const READ_ONLY: u32 = 5;
 
 /// Where calls put results.
 pub(crate) const RESULT: u32 = 0;
-/// Where calls put a second result.
-pub(crate) const SECOND_RESULT: u32 = 128;
 /// Where calls put `iovec`s.
 const VECTORS: u32 = 256;
 /// Where calls put paths and data.
