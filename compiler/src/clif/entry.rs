@@ -56,6 +56,13 @@ pub(crate) fn native_entry(f: &mut FuncTranslator<'_, '_>, ty: CanonicalTypeInde
         .collect();
     let results = op::call_pointer(f, example, code, context, &arguments);
     for (index, &result) in results.iter().enumerate() {
+        let bytes = f.builder.func.dfg.value_type(result).bytes() as usize;
+        if bytes < SLOT_BYTES {
+            // Slots are zero-extended, and an argument may be left in this one.
+            let zero = f.builder.ins().iconst(types::I64, 0);
+            f.builder.ins().store(flags, zero, values, at(index));
+            f.builder.ins().store(flags, zero, values, at(index) + 8);
+        }
         f.builder.ins().store(flags, result, values, at(index));
     }
     f.builder.ins().return_(&[]);

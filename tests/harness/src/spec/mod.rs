@@ -81,7 +81,7 @@ impl Run {
     }
 
     fn script(&self, script: &Script, toolbox: &dyn Toolbox, scratch: &Path) -> Result<ScriptReport> {
-        let plan = Plan::read(&script.text, &self.spectest);
+        let plan = Plan::read(&script.key, &script.text, &self.spectest);
         let mut outcomes = Vec::new();
         for configuration in &self.configurations {
             let program = program::build(&plan, &script.group, *configuration, toolbox);

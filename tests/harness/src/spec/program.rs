@@ -32,8 +32,8 @@ pub enum Settled {
     ByDriver,
 }
 
-/// Memories of further modules live this far apart: more than any reservation and its guard.
-const MEMORY_STRIDE: u64 = 0x10_0000_0000;
+/// Memories of further modules live this far apart: more than the largest reservation and its guard.
+const MEMORY_STRIDE: u64 = 0x20_0000_0000;
 
 /// The group of the host module.
 pub const HOST_GROUP: &str = "spectest";
