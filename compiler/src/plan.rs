@@ -351,62 +351,89 @@ fn apply_element_segment(
     true
 }
 
-/// The data of one memory that can be placed at compile time.
-#[derive(Debug, Clone, Default)]
+/// An active data segment whose place is known and inside the memory.
 struct Placed<'a> {
-    parts: Vec<(u64, &'a [u8])>,
+    memory: MemoryIndex,
+    offset: u64,
+    bytes: &'a [u8],
+}
+
+/// What the contents of one memory would span.
+#[derive(Debug, Clone, Copy, Default)]
+struct Extent {
     start: u64,
     end: u64,
+    /// Bytes of data in it.
     held: u64,
 }
 
-impl<'a> Placed<'a> {
-    /// Adds a part, unless the contents would grow out of proportion to the data in them.
-    fn add(&mut self, offset: u64, bytes: &'a [u8]) -> bool {
-        if bytes.is_empty() {
-            return true;
-        }
-        let part_end = offset + bytes.len() as u64;
-        let start = if self.parts.is_empty() { offset } else { self.start.min(offset) };
-        let (end, held) = (self.end.max(part_end), self.held + bytes.len() as u64);
-        if end - start > held.saturating_mul(4).saturating_add(CONTENTS_SLACK_BYTES) {
-            return false;
-        }
-        (self.start, self.end, self.held) = (start, end, held);
-        self.parts.push((offset, bytes));
-        true
+impl Extent {
+    fn add(&mut self, offset: u64, bytes: &[u8]) {
+        let end = offset + bytes.len() as u64;
+        (self.start, self.end) =
+            if self.held == 0 { (offset, end) } else { (self.start.min(offset), self.end.max(end)) };
+        self.held += bytes.len() as u64;
     }
 
-    fn contents(&self) -> MemoryContents {
-        let offset = self.start - self.start % CONTENTS_ALIGNMENT;
-        let mut bytes = vec![0; (self.end - offset) as usize];
-        for (part_offset, part) in &self.parts {
-            let at = (part_offset - offset) as usize;
-            bytes[at..at + part.len()].copy_from_slice(part);
-        }
-        MemoryContents { offset, bytes }
+    /// Whether gaps would make the contents much larger than the data in them.
+    fn is_sparse(self) -> bool {
+        self.end - self.start > self.held.saturating_mul(4).saturating_add(CONTENTS_SLACK_BYTES)
     }
 }
 
 /// Applies active data segments at compile time, as long as none before could trap or depends on imports.
 fn apply_data(module: &Module<'_>, plan: &mut Plan) {
-    let mut placed: SecondaryMap<MemoryIndex, Placed<'_>> = SecondaryMap::new();
-    let mut static_so_far = true;
-    for (index, segment) in &module.data {
-        let SegmentMode::Active { target, offset } = &segment.mode else { continue };
-        let minimum = module.memories[*target].minimum_bytes().unwrap_or(0);
-        let inside = |offset: &u64| offset.checked_add(segment.bytes.len() as u64).is_some_and(|end| end <= minimum);
-        let known = offset.value().and_then(ConstValue::as_offset).filter(inside);
-        let defined = target.as_u32() >= module.imported_memories;
-        static_so_far =
-            static_so_far && defined && known.is_some_and(|offset| placed[*target].add(offset, segment.bytes));
-        plan.data[index] = if static_so_far { DataPlan::InContents } else { DataPlan::Apply };
-    }
-    for memory in module.memories.keys() {
-        if !placed[memory].parts.is_empty() {
-            plan.memory_contents[memory] = placed[memory].contents();
+    let placed = placed_segments(module);
+    // The longest run of segments after which no memory is sparse: segments may come in any order, so what begins with a
+    // gap can be dense in the end. A toolchain for Go makes 86,000 segments of a few bytes each.
+    let mut extents = SecondaryMap::<MemoryIndex, Extent>::new();
+    let (mut sparse_memories, mut taken) = (0, 0);
+    for (position, segment) in placed.iter().enumerate() {
+        let extent = &mut extents[segment.memory];
+        sparse_memories -= usize::from(extent.is_sparse());
+        extent.add(segment.offset, segment.bytes);
+        sparse_memories += usize::from(extent.is_sparse());
+        if sparse_memories == 0 {
+            taken = position + 1;
         }
     }
+    let placed = &placed[..taken];
+
+    let active = module.data.iter().filter(|(_, segment)| matches!(segment.mode, SegmentMode::Active { .. }));
+    for (position, (index, _)) in active.enumerate() {
+        plan.data[index] = if position < taken { DataPlan::InContents } else { DataPlan::Apply };
+    }
+    for memory in module.memories.keys() {
+        let parts = placed.iter().filter(|segment| segment.memory == memory && !segment.bytes.is_empty());
+        let mut extent = Extent::default();
+        parts.clone().for_each(|part| extent.add(part.offset, part.bytes));
+        if extent.held == 0 {
+            continue;
+        }
+        let offset = extent.start - extent.start % CONTENTS_ALIGNMENT;
+        let mut bytes = vec![0; (extent.end - offset) as usize];
+        for part in parts {
+            let at = (part.offset - offset) as usize;
+            bytes[at..at + part.bytes.len()].copy_from_slice(part.bytes);
+        }
+        plan.memory_contents[memory] = MemoryContents { offset, bytes };
+    }
+}
+
+/// The active segments up to the first that could trap or depends on imports.
+fn placed_segments<'a>(module: &Module<'a>) -> Vec<Placed<'a>> {
+    let mut placed = Vec::new();
+    for segment in module.data.values() {
+        let SegmentMode::Active { target: memory, offset } = &segment.mode else { continue };
+        let minimum = module.memories[*memory].minimum_bytes().unwrap_or(0);
+        let inside = |offset: &u64| offset.checked_add(segment.bytes.len() as u64).is_some_and(|end| end <= minimum);
+        let defined = memory.as_u32() >= module.imported_memories;
+        match offset.value().and_then(ConstValue::as_offset).filter(inside) {
+            Some(offset) if defined => placed.push(Placed { memory: *memory, offset, bytes: segment.bytes }),
+            _ => break,
+        }
+    }
+    placed
 }
 
 /// Gives every segment of expressions that is not dropped from the start its place; returns how many items there are.
@@ -424,4 +451,41 @@ fn place_element_values(module: &Module<'_>, plan: &mut Plan) -> Result<u32> {
             .ok_or_else(|| Error::new(ErrorKind::Limit, "too many items in element segments"))?;
     }
     Ok(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::test_support::{options, with_module};
+
+    fn planned(wat: &str) -> (Vec<DataPlan>, u64, usize) {
+        with_module(wat, |module| {
+            let plan = make(module, &Facts::none(), &options()).expect("the module can be planned");
+            let contents = &plan.memory_contents[MemoryIndex::from_u32(0)];
+            (module.data.keys().map(|index| plan.data[index]).collect(), contents.offset, contents.bytes.len())
+        })
+    }
+
+    #[test]
+    fn segments_in_any_order_become_contents() {
+        // 3 MiB apart at first, dense in the end.
+        let filler = "x".repeat(400_000);
+        let wat = format!(
+            "(memory 64) (data (i32.const 0x10000) \"a\") (data (i32.const 0x310000) \"b\")
+             (data (i32.const 0x20000) \"{filler}\") (data (i32.const 0x100000) \"{filler}\")"
+        );
+        assert_eq!(planned(&wat), (vec![DataPlan::InContents; 4], 0x10000, 0x300001));
+    }
+
+    #[test]
+    fn distant_segments_are_applied_at_start() {
+        let wat = "(memory 2000) (data (i32.const 8) \"a\") (data \"passive\") (data (i32.const 100000000) \"b\")";
+        assert_eq!(planned(wat), (vec![DataPlan::InContents, DataPlan::Passive, DataPlan::Apply], 0, 9));
+    }
+
+    #[test]
+    fn nothing_after_a_segment_that_traps_is_applied_early() {
+        let wat = "(memory 1) (data (i32.const 1) \"a\") (data (i32.const 65536) \"b\") (data (i32.const 2) \"c\")";
+        assert_eq!(planned(wat), (vec![DataPlan::InContents, DataPlan::Apply, DataPlan::Apply], 0, 2));
+    }
 }
