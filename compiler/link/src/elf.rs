@@ -86,7 +86,7 @@ pub(crate) fn write(
     for (offset, bytes) in tail {
         file[offset as usize..offset as usize + bytes.len()].copy_from_slice(bytes);
     }
-    let entry = placement.address(program, program.entry);
+    let entry = placement.address(program.entry);
     write_file_header(&mut file, layout, entry, placement.segments.len(), headers_offset, headers.len() + 1);
     for (index, segment) in placement.segments.iter().enumerate() {
         write_segment(&mut file[FILE_HEADER_SIZE + 56 * index..], segment);
@@ -189,8 +189,8 @@ fn write_pieces(
         match piece.kind {
             PieceKind::Veneers(pool) => {
                 end = start + relocator.placement.veneers.pool_size(pool) as usize;
-                let (placement, program, layout) = (relocator.placement, relocator.program, relocator.layout);
-                placement.veneers.write(pool, &mut bytes[start..end], placement, program, layout)?;
+                let (placement, layout) = (relocator.placement, relocator.layout);
+                placement.veneers.write(pool, &mut bytes[start..end], placement, layout)?;
             }
             PieceKind::Section(number) => {
                 let section = &relocator.program.sections[number as usize];
@@ -250,7 +250,7 @@ fn write_unwind(
 
 fn write_got(bytes: &mut [u8], address: u64, relocator: &mut Relocator<'_, '_>) {
     for (index, (slot, &(target, addend))) in bytes.chunks_exact_mut(8).zip(&relocator.demand.got_entries).enumerate() {
-        let value = relocator.placement.address(relocator.program, target).wrapping_add_signed(addend);
+        let value = relocator.placement.address(target).wrapping_add_signed(addend);
         slot.copy_from_slice(&value.to_le_bytes());
         if relocator.layout.is_independent() && moves_with_the_program(target) {
             relocator.relative.push((address + 8 * index as u64, value));

@@ -45,6 +45,8 @@ pub(crate) struct Placement<'a> {
     pub(crate) section_addresses: Vec<u64>,
     /// By section of the program: the header index of its output section.
     pub(crate) output_of: Vec<u32>,
+    /// By number of the linker's own symbol.
+    linker_addresses: Vec<u64>,
     pub(crate) image_start: u64,
     /// The file offset after all sections.
     pub(crate) end: u64,
@@ -63,14 +65,14 @@ pub(crate) struct Segment {
 }
 
 impl<'a> Placement<'a> {
-    pub(crate) fn address(&self, program: &Program<'_>, target: Target) -> u64 {
+    pub(crate) fn address(&self, target: Target) -> u64 {
         match target {
             Target::Section { section, offset } => match self.section_addresses[section as usize] {
                 NOWHERE => 0,
                 address => address.wrapping_add(offset),
             },
             Target::Absolute(value) => value,
-            Target::Linker(index) => program.linker_symbols[index as usize].address(self),
+            Target::Linker(index) => self.linker_addresses[index as usize],
             Target::UndefinedWeak | Target::Undefined | Target::Discarded => 0,
         }
     }
@@ -100,6 +102,7 @@ pub(crate) fn place<'a>(
         veneers: Veneers::default(),
         section_addresses: vec![NOWHERE; program.sections.len()],
         output_of: vec![0; program.sections.len()],
+        linker_addresses: Vec::new(),
         image_start: layout.base(),
         end: 0,
     };
@@ -256,6 +259,7 @@ fn assign(placement: &mut Placement<'_>, program: &Program<'_>, layout: &Layout)
             }
         }
     }
+    placement.linker_addresses = program.linker_symbols.iter().map(|symbol| symbol.address(placement)).collect();
     placement.segments = segments(&placement.outputs, headers, layout)?;
     Ok(())
 }

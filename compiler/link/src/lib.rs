@@ -16,7 +16,7 @@
 //!
 //! 1. **What does each name mean?** `symbols.rs` reads the inputs (`input.rs`), pulls members out of archives while
 //!    names are missing, chooses among several definitions and several copies of a group, and leaves a
-//!    [`Program`](symbols::Program) in which every symbol has a target.
+//!    `Program` in which every symbol has a target.
 //! 2. **What is needed?** `reach.rs` walks relocations from the entry point. The same walk finds names that are used and
 //!    that nothing defines. `unwind.rs` chooses the unwind records of functions that are left, `demand.rs` finds out
 //!    which GOT entries and load-time corrections the remaining relocations ask for.

@@ -15,9 +15,7 @@ impl<'a> LinkMap<'a> {
     pub(crate) fn new(program: Program<'a>, placement: &Placement<'_>) -> LinkMap<'a> {
         let address = |target: Target| match target {
             Target::Section { section, .. } if placement.section_addresses[section as usize] == NOWHERE => None,
-            Target::Section { .. } | Target::Absolute(_) | Target::Linker(_) => {
-                Some(placement.address(&program, target))
-            }
+            Target::Section { .. } | Target::Absolute(_) | Target::Linker(_) => Some(placement.address(target)),
             Target::UndefinedWeak | Target::Undefined | Target::Discarded => None,
         };
         let addresses = program.globals.iter().map(|global| address(global.target)).collect();

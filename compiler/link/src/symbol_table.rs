@@ -1,5 +1,7 @@
 //! `.symtab` and `.strtab` of the executable: what `gdb`, `perf` and `nm` show.
 
+use std::collections::HashMap;
+
 use object::elf;
 use object::read::elf::Sym;
 
@@ -22,11 +24,7 @@ impl SymbolTable {
     pub(crate) fn build(program: &Program<'_>, placement: &Placement<'_>) -> Result<SymbolTable, LinkError> {
         let mut table = SymbolTable { symbols: vec![0; SYMBOL_SIZE], strings: vec![0], local_count: 0 };
         // Symbols after an object's file symbol seem to come from that file, so those of no file come first.
-        for (address, target) in placement.veneers.all() {
-            table.push_name(&veneer_name(program, target));
-            let entry = Entry { info: elf::STT_FUNC, value: address, size: crate::veneer::VENEER_SIZE, other: 0 };
-            table.push(entry, header_at(placement, address));
-        }
+        table.push_veneers(program, placement);
         for global in program.globals.iter().filter(|global| is_hidden(global)) {
             table.push_global(program, placement, global, elf::STB_LOCAL);
         }
@@ -42,6 +40,20 @@ impl SymbolTable {
             return Err(LinkError::Layout("symbol names take more than 4 GiB; use `--strip`".into()));
         }
         Ok(table)
+    }
+
+    fn push_veneers(&mut self, program: &Program<'_>, placement: &Placement<'_>) {
+        let mut veneers = placement.veneers.all().peekable();
+        if veneers.peek().is_none() {
+            return;
+        }
+        let names: HashMap<Target, &[u8]> = program.globals.iter().map(|global| (global.target, global.name)).collect();
+        for (address, target) in veneers {
+            let name = names.get(&target).copied().unwrap_or(b"local");
+            self.push_name(&[b"__veneer_of_", name].concat());
+            let entry = Entry { info: elf::STT_FUNC, value: address, size: crate::veneer::VENEER_SIZE, other: 0 };
+            self.push(entry, header_at(placement, address));
+        }
     }
 
     fn push_locals(&mut self, program: &Program<'_>, placement: &Placement<'_>, number: u32) -> Result<(), LinkError> {
@@ -80,7 +92,7 @@ impl SymbolTable {
     }
 
     fn push_global(&mut self, program: &Program<'_>, placement: &Placement<'_>, global: &Global<'_>, binding: u8) {
-        let value = placement.address(program, global.target);
+        let value = placement.address(global.target);
         let header = match global.target {
             Target::Section { section, .. } => match in_memory(placement, section) {
                 Some((_, header)) => header,
@@ -154,10 +166,4 @@ fn header_at(placement: &Placement<'_>, address: u64) -> u16 {
         output.is_allocated() && output.address <= address && address <= output.end()
     };
     placement.outputs.iter().position(holds).map_or(elf::SHN_ABS, |index| index as u16 + 1)
-}
-
-fn veneer_name(program: &Program<'_>, target: Target) -> Vec<u8> {
-    let global = program.globals.iter().find(|global| global.target == target);
-    let name = global.map_or(b"local".as_slice(), |global| global.name);
-    [b"__veneer_of_", name].concat()
 }

@@ -101,7 +101,6 @@ impl Veneers {
         pool: u32,
         bytes: &mut [u8],
         placement: &Placement<'_>,
-        program: &Program<'_>,
         layout: &Layout,
     ) -> Result<(), LinkError> {
         let pool = &self.pools[pool as usize];
@@ -109,7 +108,7 @@ impl Veneers {
         for ((veneer, &(target, addend)), place) in
             bytes.chunks_exact_mut(VENEER_SIZE as usize).zip(&pool.entries).zip(places)
         {
-            let address = placement.address(program, target).wrapping_add_signed(addend);
+            let address = placement.address(target).wrapping_add_signed(addend);
             if !write_near(veneer, place, address) {
                 if layout.is_independent() {
                     return Err(LinkError::Layout("code is more than 4 GiB away from code that it calls".into()));
@@ -133,7 +132,7 @@ fn far_branches(placement: &Placement<'_>, program: &Program<'_>) -> Result<Vec<
                 let target = program.target(section.object, relocation.r_sym(LE, false))?;
                 let addend = relocation.r_addend.get(LE);
                 let place = start.wrapping_add(relocation.r_offset.get(LE));
-                let address = placement.address(program, target).wrapping_add_signed(addend);
+                let address = placement.address(target).wrapping_add_signed(addend);
                 if target != Target::UndefinedWeak && !aarch64::branch_reaches(address.wrapping_sub(place)) {
                     far.push((number, target, addend));
                 }

@@ -5,19 +5,26 @@ mod support;
 use std::path::PathBuf;
 use std::process::Command;
 
-use aot_link::{Architecture, Layout, Position};
+use aot_link::Architecture::{self, Aarch64, X86_64};
+use aot_link::{Layout, Position};
 use support::{BOTH, Scratch, gnu, have_toolchain, run};
 
-/// Links `inputs` three ways and compares what the results do; returns it.
-fn compare(scratch: &Scratch, name: &str, inputs: &[PathBuf], layout: &Layout) -> (Option<i32>, String) {
+/// Links `inputs` with us and with other linkers and compares what the results do; returns it.
+fn compare(
+    scratch: &Scratch,
+    name: &str,
+    inputs: &[PathBuf],
+    layout: &Layout,
+    others: &[String],
+) -> (Option<i32>, String) {
     let ours = scratch.execute(&scratch.link(name, inputs, layout));
     let position: &[&str] = match layout.position {
         Position::Fixed { .. } => &["-static", "--defsym=__rela_dyn_start=0", "--defsym=__rela_dyn_end=0"],
         Position::Independent => &["-static", "-pie", "--no-dynamic-linker", "-z", "text"],
     };
-    for linker in [gnu(scratch.architecture, "ld"), "ld.lld".into()] {
+    for linker in others {
         let other = scratch.path(&format!("{name}.{linker}"));
-        run(Command::new(&linker).args(position).arg("--gc-sections").arg("-o").arg(&other).args(inputs));
+        run(Command::new(linker).args(position).arg("--gc-sections").arg("-o").arg(&other).args(inputs));
         assert_eq!(ours, scratch.execute(&other), "{name}: {linker} does it differently");
     }
     ours
@@ -32,12 +39,19 @@ fn features(architecture: Architecture, mode: &str, position: Position, flags: &
     let scratch = Scratch::new(&format!("features-{mode}"), architecture);
     let main = scratch.compile("features.c", include_str!("programs/features.c"), flags);
     let library = scratch.compile("features_library.c", include_str!("programs/features_library.c"), flags);
-    let start = scratch.start(flags);
+    // The other linkers are told that a table of ours is at address zero, which some code models cannot reach.
+    let start_flags: Vec<_> = flags.iter().copied().filter(|flag| !flag.starts_with("-mcmodel")).collect();
+    let start = scratch.start(&start_flags);
     let archive = scratch.archive("library.a", "rcs", &[library, start]);
     let layout = Layout { position, ..Layout::new(architecture) };
     // The archive comes first to show that the order does not matter to us; the others are told by a symbol.
     let inputs = [main, archive];
-    let (status, output) = compare(&scratch, "features", &inputs, &layout);
+    let mut others = vec![gnu(architecture, "ld")];
+    // lld does not know the relocations of the tiny code model.
+    if !flags.contains(&"-mcmodel=tiny") {
+        others.push("ld.lld".into());
+    }
+    let (status, output) = compare(&scratch, "features", &inputs, &layout, &others);
     assert_eq!(output, FEATURES);
     assert_eq!(status, Some(42));
 }
@@ -94,5 +108,38 @@ fn corrections_are_found_by_symbol() {
             let result = scratch.execute(&scratch.link("features", &inputs, &layout));
             assert_eq!(result, (Some(42), FEATURES.into()), "{position:?}");
         }
+    }
+}
+
+#[test]
+fn every_relocation_kind_gives_the_same_address() {
+    for (architecture, name, source, expected) in [
+        (X86_64, "relocations_x86_64.S", include_str!("programs/relocations_x86_64.S"), 20),
+        (Aarch64, "relocations_aarch64.S", include_str!("programs/relocations_aarch64.S"), 21),
+    ] {
+        if !have_toolchain(architecture) {
+            continue;
+        }
+        let scratch = Scratch::new("relocations", architecture);
+        let inputs = [scratch.compile(name, source, &[]), scratch.start(&["-fno-pic"])];
+        // There are kinds that lld does not know.
+        let others = [gnu(architecture, "ld")];
+        let (status, _) = compare(&scratch, "relocations", &inputs, &Layout::new(architecture), &others);
+        assert_eq!(status, Some(expected), "{architecture:?}");
+    }
+}
+
+/// Other code models use other relocations.
+#[test]
+fn other_code_models() {
+    for (architecture, flags) in [
+        (X86_64, ["-mcmodel=large", "-fno-pic"]),
+        (X86_64, ["-mcmodel=large", "-fPIC"]),
+        (X86_64, ["-mcmodel=medium", "-fPIC"]),
+        (Aarch64, ["-mcmodel=large", "-fno-pic"]),
+        (Aarch64, ["-mcmodel=tiny", "-fno-pic"]),
+    ] {
+        let mode = format!("{}{}", flags[0], flags[1]);
+        features(architecture, &mode, FIXED, &[flags[0], flags[1], "-fcommon"]);
     }
 }

@@ -41,6 +41,7 @@ pub(crate) fn kind(number: u32) -> Option<Kind> {
         elf::R_AARCH64_ADR_GOT_PAGE => ("R_AARCH64_ADR_GOT_PAGE", Use::GotEntry),
         elf::R_AARCH64_LD64_GOT_LO12_NC => ("R_AARCH64_LD64_GOT_LO12_NC", Use::GotEntry),
         elf::R_AARCH64_LD64_GOTPAGE_LO15 => ("R_AARCH64_LD64_GOTPAGE_LO15", Use::GotEntry),
+        elf::R_AARCH64_GOT_LD_PREL19 => ("R_AARCH64_GOT_LD_PREL19", Use::GotEntry),
         elf::R_AARCH64_GOTPCREL32 => ("R_AARCH64_GOTPCREL32", Use::GotEntry),
         _ => return None,
     };
@@ -104,6 +105,10 @@ pub(crate) fn apply(number: u32, bytes: &mut [u8], offset: u64, values: &Values)
             let entry = values.got_entry.ok_or(Fault::Unknown)?;
             let distance = unsigned(aligned(entry.wrapping_sub(page(values.got)), 8)?, 15)?;
             insert(bytes, offset, (distance >> 3) as u32, 10, 12)?;
+        }
+        elf::R_AARCH64_GOT_LD_PREL19 => {
+            let distance = values.got_entry.ok_or(Fault::Unknown)?.wrapping_sub(values.place);
+            insert(bytes, offset, (signed(aligned(distance, 4)?, 21)? >> 2) as u32, 5, 19)?;
         }
         elf::R_AARCH64_GOTPCREL32 => {
             let distance = values.got_entry.ok_or(Fault::Unknown)?.wrapping_sub(values.place);

@@ -63,7 +63,7 @@ impl<'p, 'a> Relocator<'p, 'a> {
             let target = self.program.target(section.object, relocation.r_sym(LE, false))?;
             let offset = relocation.r_offset.get(LE).wrapping_sub(origin);
             let mut values = Values {
-                symbol: self.placement.address(self.program, target),
+                symbol: self.placement.address(target),
                 addend: relocation.r_addend.get(LE),
                 place: address.wrapping_add(offset),
                 got_entry: None,
@@ -119,7 +119,7 @@ impl<'p, 'a> Relocator<'p, 'a> {
             let values = if is_gone {
                 Values { symbol: tombstone, ..Values::default() }
             } else {
-                let symbol = self.placement.address(self.program, target);
+                let symbol = self.placement.address(target);
                 Values { symbol, addend: relocation.r_addend.get(LE), place: offset, ..Values::default() }
             };
             apply(self.layout.architecture, kind_number, bytes, offset, &values)
