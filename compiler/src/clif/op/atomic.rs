@@ -4,12 +4,12 @@
 //! their type work on the low bits and zero-extend what they read.
 
 use super::super::translator::FuncTranslator;
-use super::super::{address, libcall, trap};
+use super::super::{address, libcall, regions, trap};
 use crate::error::Result;
 use crate::target::Arch;
 use aot_abi::libcall::Libcall;
 use aot_abi::trap::Trap;
-use cranelift_codegen::ir::{self, AtomicRmwOp, InstBuilder, Value, types};
+use cranelift_codegen::ir::{self, AtomicRmwOp, InstBuilder, Opcode, Value, types};
 use wasmparser::{MemArg, Ordering};
 
 /// The low bits of a value as this type, or all of it.
@@ -69,11 +69,30 @@ fn compare_exchange(f: &mut FuncTranslator<'_, '_>, memarg: &MemArg, access: ir:
     // Bits of `expected` above the access do not count. Early tests of the proposal wanted such an exchange to fail;
     // text, engines and today's tests agree on wrapping (WebAssembly/threads#195).
     let expected = narrow(f, expected, access);
+    let expected = clear_upper_half(f, expected);
     let replacement = narrow(f, replacement, access);
     let old = f.builder.ins().atomic_cas(native.flags, native.base, expected, replacement);
     let old = widen(f, old, result_type);
     f.push(old);
     Ok(())
+}
+
+/// The same 32 bits, in a register whose upper half is zero.
+///
+/// Without LSE, Cranelift's aarch64 loop for a 32-bit exchange compares all 64 bits of the register that holds the
+/// expected value with what it loaded, although nothing promises what is above an `i32`: after `i32.wrap_i64`, or in a
+/// parameter, it can be anything, and the exchange then fails for ever. Any plain way to clear it would be optimised away
+/// as redundant; through a float register it is not. `tests/spec/own/numeric/dirty_upper_halves.wast` is what goes wrong.
+fn clear_upper_half(f: &mut FuncTranslator<'_, '_>, value: Value) -> Value {
+    if f.env.options.target.arch != Arch::Aarch64 || f.type_of(value) != types::I32 {
+        return value;
+    }
+    let dfg = &f.builder.func.dfg;
+    if dfg.value_def(value).inst().is_some_and(|inst| dfg.insts[inst].opcode() == Opcode::Iconst) {
+        return value;
+    }
+    let float = f.builder.ins().bitcast(types::F32, regions::bitcast(), value);
+    f.builder.ins().bitcast(types::I32, regions::bitcast(), float)
 }
 
 macro_rules! loads {
