@@ -32,6 +32,8 @@ mod image;
 mod metadata;
 mod note;
 pub(crate) mod symbols;
+#[cfg(test)]
+mod tests;
 mod text;
 mod types;
 mod unwind;
