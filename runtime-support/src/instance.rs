@@ -12,7 +12,7 @@ use crate::memory::MemoryError;
 use crate::table::TableError;
 use crate::trap::signal;
 use crate::{frames, matching, memory, table};
-use alloc::alloc::alloc_zeroed;
+use alloc::alloc::{alloc_zeroed, dealloc};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use aot_abi::context::{
@@ -126,6 +126,19 @@ pub struct Instance {
 /// # Safety
 /// The image was written by the compiler, and what `imports` point to lives as long as the process.
 pub unsafe fn instantiate(image: &'static ModuleImage, imports: &[Extern]) -> Result<Instance, InstantiateError> {
+    // SAFETY: the caller's promise.
+    unsafe { instantiate_for(image, imports, null_mut()) }
+}
+
+/// As [`instantiate`], with a value for [`InstanceContext::host`] that is there before any code of the module runs.
+///
+/// # Safety
+/// As [`instantiate`].
+pub unsafe fn instantiate_for(
+    image: &'static ModuleImage,
+    imports: &[Extern],
+    host: *mut u8,
+) -> Result<Instance, InstantiateError> {
     if image.abi_version != aot_abi::ABI_VERSION {
         return Err(InstantiateError::AbiVersion { found: image.abi_version });
     }
@@ -138,6 +151,7 @@ pub unsafe fn instantiate(image: &'static ModuleImage, imports: &[Extern]) -> Re
     let instance = Instance { context };
     // SAFETY: see above; every step finds what it needs from the ones before it.
     unsafe {
+        (*context).host = host;
         instance.store_imports(image, imports);
         instance.create_memories(image)?;
         instance.create_tables(image)?;
@@ -209,6 +223,28 @@ impl Instance {
                 },
                 ExternKind::Tag => Extern::Tag(self.at::<Tag>(self.layout().tags).add(index as usize)),
             })
+        }
+    }
+
+    /// Frees the instance: its own memories and tables, and its state.
+    ///
+    /// # Safety
+    /// Nobody uses the instance or anything it exported any more, it is not running, and it is of the library model.
+    pub unsafe fn destroy(self) {
+        let (image, layout) = (self.image(), self.layout());
+        // SAFETY: the caller's promise; all of it was made by `instantiate`.
+        unsafe {
+            for position in 0..image.counts.memories as usize {
+                memory::destroy(&mut *self.at::<LinearMemory>(layout.memories).add(position));
+            }
+            for position in 0..image.counts.tables as usize {
+                table::destroy(&mut *self.at::<Table>(layout.tables).add(position));
+            }
+            let state = (*self.context).runtime.cast::<InstanceState>();
+            if !state.is_null() {
+                drop(Box::from_raw(state));
+            }
+            dealloc(self.context.cast(), context_layout(image).expect("it was allocated with this layout"));
         }
     }
 
@@ -325,8 +361,20 @@ impl Instance {
     }
 }
 
+/// Index of the memory that instances of `image` export under this name, imports first.
+#[must_use]
+pub fn exported_memory(image: &'static ModuleImage, name: &[u8]) -> Option<u32> {
+    // SAFETY: part of an image.
+    unsafe {
+        let export = slice(&image.exports)
+            .iter()
+            .find(|export| export.ty.kind == ExternKind::Memory && slice(&export.name) == name)?;
+        Some(if export.imported == 1 { export.index } else { image.counts.imported_memories + export.index })
+    }
+}
+
 /// Imports that live in the context, in order.
-fn with_slots(image: &'static ModuleImage) -> impl Iterator<Item = &'static ImportDescriptor> {
+pub(crate) fn with_slots(image: &'static ModuleImage) -> impl Iterator<Item = &'static ImportDescriptor> {
     // SAFETY: part of an image.
     unsafe { slice(&image.imports) }.iter().filter(|import| import.slot != NONE)
 }
@@ -356,8 +404,7 @@ unsafe fn create_context(image: &'static ModuleImage) -> Result<*mut InstanceCon
         }
         image.static_context
     } else {
-        let size = ContextLayout::new(&image.counts).size as usize;
-        let layout = Layout::from_size_align(size, 16).map_err(|_| InstantiateError::OutOfMemory)?;
+        let layout = context_layout(image).ok_or(InstantiateError::OutOfMemory)?;
         // SAFETY: the header alone makes the size non-zero.
         let context = unsafe { alloc_zeroed(layout) }.cast::<InstanceContext>();
         if context.is_null() {
@@ -371,6 +418,10 @@ unsafe fn create_context(image: &'static ModuleImage) -> Result<*mut InstanceCon
         (*context).runtime = null_mut();
     }
     Ok(context)
+}
+
+fn context_layout(image: &ModuleImage) -> Option<Layout> {
+    Layout::from_size_align(ContextLayout::new(&image.counts).size as usize, 16).ok()
 }
 
 /// The memory with this index, imports first.

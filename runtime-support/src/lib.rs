@@ -10,6 +10,8 @@
 //! | [`libcall`] | one `extern "C"` function per row of the ABI table |
 //! | [`atomics`] | wait and notify queues |
 //! | [`trap`] | raising a trap, signals, and the report a user reads |
+//! | [`start`] | process entry: grants → instance → the program → exit status |
+//! | `thread` | wasi-threads: a second instance on the same memory |
 //! | [`frames`] | frame-pointer walk from a trap up to the entry |
 //! | [`stack`] | the guarded stacks that compiled code runs on |
 //! | [`ranges`] | which address belongs to what: read by signal handlers |
@@ -33,7 +35,9 @@ pub mod memory;
 pub mod os;
 pub mod ranges;
 pub mod stack;
+pub mod start;
 pub mod table;
+mod thread;
 pub mod trap;
 pub mod wasi;
 

@@ -1,14 +1,16 @@
 //! The guarded stacks that compiled code runs on.
 //!
 //! ```text
-//! low                                                                                  top       end
-//! | hard guard (always faults) | soft guard (faults once) | usable, grows downwards ←  | record  |
+//! low              low + G                    low + 2 G                                        top       end
+//! | signal stack … | hard guard (always faults) | soft guard (faults once) | usable, grows down ← | record  |
 //! ```
 //!
 //! Compiled code probes every page of a large frame, so running out of stack touches a guard. When that is compiled
 //! code, the program traps. When it is the runtime, called by compiled code that had little stack left, it may be
 //! holding a lock or a half-changed structure and must not be abandoned: the signal handler makes the soft guard usable
 //! and lets it finish; the guest traps at the hard guard, or when it comes back to it on its next entry.
+//!
+//! The *signal stack* at the bottom is for threads that the runtime starts; threads of a host have their own.
 //!
 //! The *record* at the top holds what a handler needs: who entered compiled code on this stack, and room for a
 //! backtrace. Handlers and libcalls find it by their stack pointer, which is why the runtime needs no thread-local
@@ -23,7 +25,7 @@
 use crate::call::Activation;
 use crate::os;
 use crate::ranges::RangeList;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect};
 
 /// Frames that a backtrace can hold; those between the innermost and the outermost half are counted only.
@@ -31,6 +33,9 @@ pub const BACKTRACE_FRAMES: usize = 64;
 
 /// Size of each of the two guards: more than any function of the runtime uses, and than a page of any machine.
 const GUARD_BYTES: usize = 256 << 10;
+
+/// For the kernel's frame with the largest vector state of today, about 11 KiB, and the handler.
+const SIGNAL_STACK_BYTES: usize = 64 << 10;
 
 /// What hosts get who do not ask for a size.
 const DEFAULT_BYTES: usize = 1 << 20;
@@ -51,7 +56,9 @@ pub struct GuestStack {
     usable: usize,
     /// The innermost entry into compiled code on this stack.
     pub(crate) activation: AtomicPtr<Activation>,
-    busy: AtomicBool,
+    /// 1 while somebody owns the stack. A thread that runs on it leaves the clearing to the kernel, which does it when
+    /// the thread no longer needs a stack.
+    busy: AtomicU32,
     soft_guard_open: AtomicBool,
     /// Return addresses of the frames below the trap, innermost first: written where the trap happens, read by `call`.
     pub(crate) backtrace: [AtomicUsize; BACKTRACE_FRAMES],
@@ -81,18 +88,34 @@ impl GuestStack {
             // SAFETY: as in `containing`; an entry of this list is never removed.
             let stack = unsafe { &*(range.payload() as *const GuestStack) };
             if stack.top() - stack.usable >= bytes - size_of::<GuestStack>()
-                && stack.busy.compare_exchange(false, true, Ordering::Acquire, Ordering::Relaxed).is_ok()
+                && stack.busy.compare_exchange(0, 1, Ordering::Acquire, Ordering::Relaxed).is_ok()
             {
+                stack.close_soft_guard();
                 return Ok(stack);
             }
         }
         GuestStack::create(bytes).ok_or(NoStack)
     }
 
-    /// Gives it back.
+    /// Gives it back; nothing runs on it any more.
     pub fn release(&self) {
-        self.close_soft_guard();
-        self.busy.store(false, Ordering::Release);
+        self.busy.store(0, Ordering::Release);
+    }
+
+    /// Cleared by whoever gives the stack back, the kernel included.
+    pub(crate) fn busy(&self) -> &AtomicU32 {
+        &self.busy
+    }
+
+    /// Makes the lower end of the mapping the alternate signal stack of this thread, which runs on this stack.
+    pub(crate) fn use_signal_stack(&self) {
+        let start = self.usable - 2 * GUARD_BYTES - SIGNAL_STACK_BYTES;
+        // SAFETY: this part of the mapping is for nothing else; it stays mapped for the life of the process.
+        unsafe {
+            if mprotect(start as *mut _, SIGNAL_STACK_BYTES, MprotectFlags::READ | MprotectFlags::WRITE).is_ok() {
+                os::use_alternate_stack(start as *mut u8, SIGNAL_STACK_BYTES);
+            }
+        }
     }
 
     /// Where the first frame starts.
@@ -143,12 +166,12 @@ impl GuestStack {
     fn create(bytes: usize) -> Option<&'static GuestStack> {
         let page = os::page_size();
         let usable_bytes = bytes.checked_next_multiple_of(page)?;
-        let total = usable_bytes.checked_add(2 * GUARD_BYTES)?;
+        let total = usable_bytes.checked_add(SIGNAL_STACK_BYTES + 2 * GUARD_BYTES)?;
         // MAP_STACK keeps huge pages away: zeroing one would cost more than most programs' whole run.
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::STACK;
         // SAFETY: a new mapping at an address of the kernel's choice.
         let low = unsafe { mmap_anonymous(core::ptr::null_mut(), total, ProtFlags::empty(), flags) }.ok()? as usize;
-        let usable = low + 2 * GUARD_BYTES;
+        let usable = low + SIGNAL_STACK_BYTES + 2 * GUARD_BYTES;
         // SAFETY: the upper part of the mapping just made.
         unsafe { mprotect(usable as *mut _, usable_bytes, MprotectFlags::READ | MprotectFlags::WRITE) }.ok()?;
         let end = low + total;
@@ -158,10 +181,10 @@ impl GuestStack {
         // else has the address yet.
         let stack = unsafe {
             (*record).usable = usable;
-            (*record).busy = AtomicBool::new(true);
+            (*record).busy = AtomicU32::new(1);
             &*record
         };
-        STACKS.insert(low, end, record as usize);
+        STACKS.insert(usable - 2 * GUARD_BYTES, end, record as usize);
         Some(stack)
     }
 }
@@ -181,7 +204,8 @@ mod tests {
         assert!(!stack.guards(stack.usable() - 1) && stack.guards(stack.usable() - GUARD_BYTES - 1));
         // SAFETY: the soft guard was just made usable.
         unsafe { core::ptr::write_volatile((stack.usable() - 8) as *mut u64, 1) };
-        stack.release();
+        stack.close_soft_guard();
         assert!(stack.guards(stack.usable() - 1));
+        stack.release();
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod external;
 pub(crate) mod runtime;
 
 use crate::diagnostic::{Failure, Message};
+use aot_abi::image::IN_PLACE_ALIGNMENT;
 use aot_abi::symbol::MEMORY_SECTION_PREFIX;
 use aot_compiler::Target;
 use aot_compiler::target::Arch;
@@ -70,7 +71,11 @@ impl Link<'_> {
                 let Some(place) = name.strip_prefix(MEMORY_SECTION_PREFIX) else { continue };
                 let address = place.split_once("@0x").and_then(|(_, digits)| u64::from_str_radix(digits, 16).ok());
                 if let Some(address) = address {
-                    fixed.push(FixedSection { name: name.to_owned(), address, memory_size: section.size() });
+                    fixed.push(FixedSection {
+                        name: name.to_owned(),
+                        address,
+                        memory_size: section.size().next_multiple_of(IN_PLACE_ALIGNMENT),
+                    });
                 }
             }
         }

@@ -72,6 +72,7 @@ impl Executable {
         let object =
             aot_compiler::compile_timed(&input.wasm, &self.options, timer).map_err(|error| input.failure(&error))?;
         let mut files = vec![File { label: format!("{} (compiled)", input.label), bytes: object.bytes }];
+        files.push(super::configuration::object(&self.options.target, &aot_abi::config::ProgramConfig::default()));
         files.extend(self.libraries);
         let link = Link { target: &self.options.target, files, strip: self.strip };
         timer.stage("link", || link.run(&self.linker))

@@ -1,9 +1,9 @@
-//! Links files many times and prints how long one link takes: `time_link x86_64|aarch64 FILE… [-o OUT]`.
+//! Links files many times and prints how long one link takes: `time_link x86_64|aarch64 [--pie] FILE… [-o OUT]`.
 
 use std::fs;
 use std::time::Instant;
 
-use aot_link::{Architecture, Input, Layout};
+use aot_link::{Architecture, Input, Layout, Position};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -11,7 +11,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         Some(position) => arguments.drain(position..).nth(1),
         None => None,
     };
-    let (architecture, files) = arguments.split_first().ok_or("time_link x86_64|aarch64 FILE… [-o OUT]")?;
+    let is_independent = arguments.iter().any(|argument| argument == "--pie");
+    arguments.retain(|argument| argument != "--pie");
+    let (architecture, files) = arguments.split_first().ok_or("time_link x86_64|aarch64 [--pie] FILE… [-o OUT]")?;
     let architecture = match architecture.as_str() {
         "x86_64" => Architecture::X86_64,
         "aarch64" => Architecture::Aarch64,
@@ -22,9 +24,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         contents.push(fs::read(file)?);
     }
     let inputs: Vec<_> = files.iter().zip(&contents).map(|(name, bytes)| Input { name, bytes }).collect();
-    let layout = Layout::new(architecture);
+    let mut layout = Layout::new(architecture);
+    if is_independent {
+        layout.position = Position::Independent;
+    }
     let mut times = Vec::new();
-    let mut linked = aot_link::link(&inputs, &layout)?;
+    let mut linked = aot_link::link(&inputs, &layout).map_err(|error| error.to_string())?;
     for _ in 0..200 {
         let start = Instant::now();
         linked = aot_link::link(&inputs, &layout)?;

@@ -69,7 +69,7 @@ pub(crate) struct Section<'a> {
     pub(crate) linked_to: Option<u32>,
     /// Set for members of COMDAT groups of which another copy was chosen.
     pub(crate) discarded: bool,
-    /// In a group, whose members live and die together: the next member in a circle, in the same object.
+    /// In a group, whose members live and die together: the next of those in memory, in a circle.
     pub(crate) next_in_group: Option<u32>,
 }
 
@@ -318,17 +318,19 @@ fn read_groups<'a>(
         let mut members = Vec::with_capacity(indices.len());
         for index in indices {
             let index = index.get(LE);
-            let Some(section) = sections.get_mut(index as usize) else {
+            if index as usize >= sections.len() {
                 return Err(format!("group `{}` has a member that does not exist", text(signature)));
-            };
-            if section.next_in_group.is_some() {
-                return Err(format!("section `{}` is in two groups", text(section.name)));
             }
-            section.next_in_group = Some(index);
             members.push(index);
         }
-        for (position, &member) in members.iter().enumerate() {
-            sections[member as usize].next_in_group = Some(members[(position + 1) % members.len()]);
+        // Relocations and debug information are members too, but nothing lives because of them.
+        let in_memory = |&member: &u32| sections[member as usize].role == Role::Memory;
+        let circle: Vec<u32> = members.iter().copied().filter(in_memory).collect();
+        for (position, &member) in circle.iter().enumerate() {
+            let next = circle[(position + 1) % circle.len()];
+            if sections[member as usize].next_in_group.replace(next).is_some() {
+                return Err(format!("section `{}` is in two groups", text(sections[member as usize].name)));
+            }
         }
         groups.push(Group { signature, is_comdat: flags & elf::GRP_COMDAT != 0, members });
     }

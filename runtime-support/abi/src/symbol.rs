@@ -24,3 +24,10 @@ pub const MEMORY_SECTION_PREFIX: &str = ".aot.memory";
 pub const NOTE_SECTION: &str = ".note.aot";
 /// Owner name in that note.
 pub const NOTE_OWNER: &str = "aot";
+/// What an executable was told when it was made, see [`crate::config`].
+pub const CONFIG: &str = "aot_config";
+/// Routine that runs a command: `_start`, then exit.
+pub const ENTER_COMMAND: &str = "aot_enter_command";
+/// Routine that runs a named function: `_initialize` if there is one, then the function with arguments from the command
+/// line, printing its results.
+pub const ENTER_FUNCTION: &str = "aot_enter_function";

@@ -1,23 +1,45 @@
-//! What an executable does between `_start` and its exit: the runtime's process start.
-#![allow(unsafe_code, reason = "defines the symbol that the process entry calls, and reads the program's image")]
+//! From the process entry to the routine that the program's configuration names.
+//!
+//! # Safety
+//!
+//! Compiler and linker define the symbols below as `aot_abi::symbol` and `aot_abi::config` document them.
+#![allow(unsafe_code, reason = "reads symbols that other objects define, and defines one")]
 
 use aot_freestanding::Process;
+use aot_freestanding::aot_runtime::abi::config::byte_length;
 use aot_freestanding::aot_runtime::abi::image::ModuleImage;
+use aot_freestanding::aot_runtime::start;
 
-unsafe extern "C" {
-    /// The program, as the compiler described it.
-    static aot_image: ModuleImage;
+/// The start of `aot_config`.
+#[repr(C)]
+struct Config {
+    enter: start::Enter,
+    /// Start of the encoding, which is longer: see `aot_abi::config`.
+    byte_length: [u8; 4],
 }
 
+// The types have more niches than C knows; the symbols are data that only this crate reads.
+#[allow(improper_ctypes, reason = "the layout is `repr(C)` all the way down, with function pointers of our own")]
+unsafe extern "C" {
+    static aot_image: ModuleImage;
+    static aot_config: Config;
+}
+
+// SAFETY: the process entry looks for this symbol with this signature.
 #[unsafe(no_mangle)]
-extern "C" fn aot_main(_process: &Process) -> i32 {
-    // SAFETY: the linker found the compiler's record.
-    let image = unsafe { &*(&raw const aot_image) };
-    // SAFETY: the compiler wrote the image, and an executable imports nothing that lives in its context.
-    let instance = match unsafe { aot_freestanding::aot_runtime::instantiate(image, &[]) } {
-        Ok(instance) => instance,
-        Err(_) => return 1,
+extern "C" fn aot_main(process: &Process) -> i32 {
+    // SAFETY: both records are there and are never written; see above.
+    let (image, config) = unsafe { (&*(&raw const aot_image), &*(&raw const aot_config)) };
+    let length = byte_length(&config.byte_length).expect("four bytes are a length");
+    // SAFETY: the encoding starts with its own length, and lies behind the address.
+    let bytes = unsafe {
+        let start = (&raw const aot_config).cast::<u8>().add(core::mem::offset_of!(Config, byte_length));
+        core::slice::from_raw_parts(start, length)
     };
-    let _ = instance;
-    0
+    (config.enter)(&start::Process {
+        image,
+        config: bytes,
+        arguments: process.arguments().map(core::ffi::CStr::to_bytes).collect(),
+        environment: process.environment().map(core::ffi::CStr::to_bytes).collect(),
+    })
 }

@@ -165,6 +165,38 @@ pub fn restorer() -> Option<usize> {
     None
 }
 
+/// The `clone` system call: returns the new thread's number, or a negative error number; the new thread calls
+/// `function(argument)` on the stack that ends at `stack_top`.
+///
+/// # Safety
+/// `flags` ask for a thread of this process, the stack is 16-aligned and nobody else's, `child_tid` outlives the thread.
+#[unsafe(naked)]
+pub unsafe extern "C" fn clone_thread(
+    flags: usize,
+    stack_top: *mut u8,
+    child_tid: *const u32,
+    function: extern "C" fn(*mut u8) -> !,
+    argument: *mut u8,
+) -> isize {
+    naked_asm!(
+        "mov x9, x3", // The system call keeps everything but x0.
+        "mov x10, x4",
+        "mov x4, x2",   // Where the kernel clears and wakes when the thread is gone.
+        "mov x2, #0",   // Nobody wants the number in memory.
+        "mov x3, #0",   // No thread-local storage.
+        "mov x8, #220", // clone; x0 and x1 are in place.
+        "svc #0",
+        "cbnz x0, 2f", // The parent, or nobody.
+        "mov x29, #0", // The outermost frame of the thread.
+        "mov x30, #0",
+        "mov x0, x10",
+        "blr x9", // Does not return.
+        "udf #0",
+        "2:",
+        "ret",
+    )
+}
+
 /// A system call with up to six arguments; negative results are error numbers.
 ///
 /// # Safety

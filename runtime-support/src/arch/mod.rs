@@ -6,6 +6,7 @@
 //! | `land` | the other way out of `enter`: with a trap, from anywhere above it |
 //! | `LANDING` | where a signal handler resumes to do the same |
 //! | `MachineContext` | the registers of an interrupted thread, as the kernel passes them to a handler |
+//! | `clone_thread` | a new thread of this process |
 //! | `syscall` | the few system calls that no public module of rustix offers |
 //! | `frame_pointer`, `stack_pointer` | of the caller |
 
@@ -16,11 +17,13 @@ mod x86_64;
 
 #[cfg(target_arch = "aarch64")]
 pub use aarch64::{
-    MachineContext, STACK_ALIGNMENT, enter, frame_pointer, land, landing_address, restorer, stack_pointer, syscall,
+    MachineContext, STACK_ALIGNMENT, clone_thread, enter, frame_pointer, land, landing_address, restorer,
+    stack_pointer, syscall,
 };
 #[cfg(target_arch = "x86_64")]
 pub use x86_64::{
-    MachineContext, STACK_ALIGNMENT, enter, frame_pointer, land, landing_address, restorer, stack_pointer, syscall,
+    MachineContext, STACK_ALIGNMENT, clone_thread, enter, frame_pointer, land, landing_address, restorer,
+    stack_pointer, syscall,
 };
 
 /// What [`enter`] calls: a [`aot_abi::context::NativeEntry`] or a function of the runtime with that signature.

@@ -166,6 +166,36 @@ pub fn restorer() -> Option<usize> {
     Some(return_from_signal as *const () as usize)
 }
 
+/// The `clone` system call: returns the new thread's number, or a negative error number; the new thread calls
+/// `function(argument)` on the stack that ends at `stack_top`.
+///
+/// # Safety
+/// `flags` ask for a thread of this process, the stack is 16-aligned and nobody else's, `child_tid` outlives the thread.
+#[unsafe(naked)]
+pub unsafe extern "C" fn clone_thread(
+    flags: usize,
+    stack_top: *mut u8,
+    child_tid: *const u32,
+    function: extern "C" fn(*mut u8) -> !,
+    argument: *mut u8,
+) -> isize {
+    naked_asm!(
+        "mov r10, rdx", // Where the kernel clears and wakes when the thread is gone.
+        "mov r9, rcx",  // The system call destroys rcx.
+        "xor edx, edx", // Nobody wants the number in memory.
+        "mov eax, 56",  // clone; rdi and rsi are in place, r8 is ignored and kept.
+        "syscall",
+        "test rax, rax",
+        "jnz 2f",       // The parent, or nobody.
+        "xor ebp, ebp", // The outermost frame of the thread.
+        "mov rdi, r8",
+        "call r9", // Does not return.
+        "ud2",
+        "2:",
+        "ret",
+    )
+}
+
 /// A system call with up to six arguments; negative results are error numbers.
 ///
 /// # Safety

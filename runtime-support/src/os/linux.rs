@@ -9,7 +9,7 @@
 //! async-signal-safe, which the callers prove.
 #![allow(unsafe_code, reason = "system calls take addresses")]
 
-use crate::arch::{MachineContext, restorer, syscall};
+use crate::arch::{MachineContext, clone_thread, restorer, syscall};
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use core::time::Duration;
@@ -22,11 +22,13 @@ mod number {
     pub(super) const GETPID: usize = 39;
     pub(super) const SIGALTSTACK: usize = 131;
     pub(super) const GETTID: usize = 186;
+    pub(super) const EXIT: usize = 60;
     pub(super) const EXIT_GROUP: usize = 231;
     pub(super) const TGKILL: usize = 234;
 }
 #[cfg(target_arch = "aarch64")]
 mod number {
+    pub(super) const EXIT: usize = 93;
     pub(super) const EXIT_GROUP: usize = 94;
     pub(super) const TGKILL: usize = 131;
     pub(super) const SIGALTSTACK: usize = 132;
@@ -44,6 +46,8 @@ pub const SIGABRT: u32 = 6;
 pub const SIGBUS: u32 = 7;
 /// Division error.
 pub const SIGFPE: u32 = 8;
+/// A write to a pipe or socket that nobody reads.
+pub const SIGPIPE: u32 = 13;
 /// An access to what is not mapped or protected.
 pub const SIGSEGV: u32 = 11;
 
@@ -60,6 +64,32 @@ pub fn exit(status: i32) -> ! {
         // SAFETY: takes no address; does not return.
         unsafe { syscall(number::EXIT_GROUP, [status as usize, 0, 0, 0, 0, 0]) };
     }
+}
+
+/// Ends this thread, and the process with the last one.
+pub fn exit_thread() -> ! {
+    loop {
+        // SAFETY: takes no address; does not return.
+        unsafe { syscall(number::EXIT, [0; 6]) };
+    }
+}
+
+/// Starts a thread that runs `function(argument)` on the stack that ends at `stack_top`. When the thread is gone, the
+/// kernel sets `alive` to zero. False when the kernel refuses.
+///
+/// # Safety
+/// The stack is 16-aligned, mapped and unused for as long as `alive` is not zero, and `argument` is what `function` wants.
+pub unsafe fn start_thread(
+    stack_top: *mut u8,
+    alive: &'static AtomicU32,
+    function: extern "C" fn(*mut u8) -> !,
+    argument: *mut u8,
+) -> bool {
+    // Memory, file system state, descriptors, signal handlers, thread group and semaphores are shared; the kernel clears
+    // `alive` at the end.
+    const FLAGS: usize = 0x100 | 0x200 | 0x400 | 0x800 | 0x1_0000 | 0x4_0000 | 0x20_0000;
+    // SAFETY: the caller's promise.
+    unsafe { clone_thread(FLAGS, stack_top, alive.as_ptr(), function, argument) > 0 }
 }
 
 /// Ends the process as `abort` does: by SIGABRT, whatever handlers and masks say.
@@ -271,17 +301,33 @@ pub fn futex_wake(word: &AtomicU32, count: u32) {
 }
 
 /// Writes to standard error as much as it takes; there is nobody to tell about a failure.
-pub fn write_stderr(mut bytes: &[u8]) {
+pub fn write_stderr(bytes: &[u8]) {
     // SAFETY: descriptor 2 is never closed by the runtime; when a parent closed it, the write fails.
-    let stderr = unsafe { rustix::stdio::stderr() };
+    let _ = write_all(unsafe { rustix::stdio::stderr() }, bytes);
+}
+
+/// Writes to standard output; false when it does not take everything.
+#[must_use]
+pub fn write_stdout(bytes: &[u8]) -> bool {
+    // SAFETY: as for standard error.
+    write_all(unsafe { rustix::stdio::stdout() }, bytes)
+}
+
+fn write_all(to: rustix::fd::BorrowedFd<'_>, mut bytes: &[u8]) -> bool {
     while !bytes.is_empty() {
-        match rustix::io::write(stderr, bytes) {
-            Ok(0) => return,
+        match rustix::io::write(to, bytes) {
+            Ok(0) => return false,
             Ok(written) => bytes = &bytes[written..],
             Err(rustix::io::Errno::INTR) => {}
-            Err(_) => return,
+            Err(rustix::io::Errno::AGAIN) => {
+                // Somebody made the stream non-blocking; the text is short, so wait for room.
+                let _ =
+                    rustix::event::poll(&mut [rustix::event::PollFd::new(&to, rustix::event::PollFlags::OUT)], None);
+            }
+            Err(_) => return false,
         }
     }
+    true
 }
 
 /// A budget as a deadline of the monotonic clock; `None` is beyond what the clock can say.

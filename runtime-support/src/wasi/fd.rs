@@ -35,9 +35,8 @@ pub(crate) fn fd_advise(
     if offset > i64::MAX as u64 || length > i64::MAX as u64 {
         return Err(Errno::Inval);
     }
-    // For WASI, length 0 means 0 bytes; for `rustix`, `None` means the rest of the file, which 0 means to the kernel.
-    let Some(length) = core::num::NonZeroU64::new(length) else { return Ok(()) };
-    Ok(rustix::fs::fadvise(descriptor.fd()?, offset, Some(length), advice)?)
+    // As for POSIX, which libraries pass on: no length is the rest of the file.
+    Ok(rustix::fs::fadvise(descriptor.fd()?, offset, core::num::NonZeroU64::new(length), advice)?)
 }
 
 /// Makes sure that a range of the file has storage.

@@ -480,7 +480,7 @@ fn magic_links_to_descriptors() {
             assert!(guest.stat(3, 1, &path).is_err(), "{path}");
             assert!(guest.open(4, &format!("fd/{path}")).is_err(), "{path}");
         }
-        for path in ["root", "cwd", "exe", "root/etc/passwd", "cwd/Cargo.toml", "task/../root/etc"] {
+        for path in ["root", "cwd", "exe", "root/etc/passwd", "cwd/Cargo.toml", "task/../root"] {
             assert!(guest.open(4, path).is_err(), "{path}");
             assert!(guest.stat(4, 1, path).is_err(), "{path}");
         }

@@ -95,7 +95,7 @@ pub(crate) fn sock_send(
     }
     let sent = memory.pointer::<u32>(sent)?;
     let vectors = memory.vectors(iovs, iovs_count)?;
-    sent.write(transfer::send(descriptor.fd()?, &vectors)?);
+    sent.write(transfer::send(&descriptor, &vectors)?);
     Ok(())
 }
 

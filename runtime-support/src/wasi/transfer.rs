@@ -33,9 +33,8 @@ pub(crate) fn write(descriptor: &Descriptor, vectors: &GuestVectors<'_>, offset:
     let fd = descriptor.fd()?;
     let is_socket = matches!(descriptor.file_type, FileType::SocketStream | FileType::SocketDatagram);
     let appends = descriptor.flags() & fd_flags::APPEND != 0;
-    // Datagrams have boundaries: what does not fit one call is not one message.
-    let may_continue = descriptor.file_type != FileType::SocketDatagram;
-    let written = each_chunk(vectors, offset, may_continue, |chunk, offset| match offset {
+    fits_datagram(descriptor, vectors)?;
+    let written = each_chunk(vectors, offset, true, |chunk, offset| match offset {
         Some(offset) if appends => match kernel::write_at_without_append(fd, chunk, offset) {
             // Before Linux 6.9 an appending descriptor appends wherever one wants to write.
             Err(Errno::NotSup | Errno::NoSys | Errno::Inval) => kernel::write_at(fd, chunk, offset),
@@ -52,8 +51,18 @@ pub(crate) fn write(descriptor: &Descriptor, vectors: &GuestVectors<'_>, offset:
 }
 
 /// `sock_send`.
-pub(crate) fn send(fd: BorrowedFd<'_>, vectors: &GuestVectors<'_>) -> Result<u32, Errno> {
+pub(crate) fn send(descriptor: &Descriptor, vectors: &GuestVectors<'_>) -> Result<u32, Errno> {
+    fits_datagram(descriptor, vectors)?;
+    let fd = descriptor.fd()?;
     each_chunk(vectors, None, false, |chunk, _| kernel::send(fd, chunk, kernel::MSG_NOSIGNAL))
+}
+
+/// A datagram is one message: what does not go with one call is not part of it.
+fn fits_datagram(descriptor: &Descriptor, vectors: &GuestVectors<'_>) -> Result<(), Errno> {
+    if descriptor.file_type == FileType::SocketDatagram && vectors.count() as usize > CHUNK {
+        return Err(Errno::MsgSize);
+    }
+    Ok(())
 }
 
 /// `sock_recv`: the number of bytes, and the kernel's flags for the message.

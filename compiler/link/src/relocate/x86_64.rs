@@ -95,7 +95,9 @@ enum ThroughGot {
     Jump,
 }
 
-fn instruction(number: u32, bytes: &[u8], offset: u64, addend: i64) -> Option<ThroughGot> {
+/// The instruction whose displacement is at `offset`. The kinds that end in X promise that there is one; with the plain
+/// kind, which Rust's compiler emits too, it is told by the addend: data says 0 where an instruction says −4.
+fn instruction(bytes: &[u8], offset: u64, addend: i64) -> Option<ThroughGot> {
     let offset = usize::try_from(offset).ok()?;
     let &[opcode, mod_rm, _, _, _, _] = bytes.get(offset.checked_sub(2)?..)?.first_chunk()?;
     // Another addend means that the displacement is not the instruction's last field.
@@ -104,9 +106,8 @@ fn instruction(number: u32, bytes: &[u8], offset: u64, addend: i64) -> Option<Th
     }
     match (opcode, mod_rm) {
         (0x8b, _) if mod_rm & 0xc7 == 0x05 => Some(ThroughGot::Load),
-        // Only the kinds ending in X promise that these bytes are an instruction with this meaning.
-        (0xff, 0x15) if number == elf::R_X86_64_GOTPCRELX => Some(ThroughGot::Call),
-        (0xff, 0x25) if number == elf::R_X86_64_GOTPCRELX => Some(ThroughGot::Jump),
+        (0xff, 0x15) => Some(ThroughGot::Call),
+        (0xff, 0x25) => Some(ThroughGot::Jump),
         _ => None,
     }
 }
@@ -114,12 +115,11 @@ fn instruction(number: u32, bytes: &[u8], offset: u64, addend: i64) -> Option<Th
 /// Can the instruction use the symbol's address itself, given that it is near?
 pub(crate) fn can_bypass_got(number: u32, bytes: &[u8], offset: u64, addend: i64) -> bool {
     matches!(number, elf::R_X86_64_GOTPCREL | elf::R_X86_64_GOTPCRELX | elf::R_X86_64_REX_GOTPCRELX)
-        && instruction(number, bytes, offset, addend).is_some()
+        && instruction(bytes, offset, addend).is_some()
 }
 
 fn bypass_got(bytes: &mut [u8], offset: u64, values: &Values) -> Result<(), Fault> {
-    // The number was looked at when the decision was made; every form is possible here.
-    let form = instruction(elf::R_X86_64_GOTPCRELX, bytes, offset, values.addend).ok_or(Fault::Unknown)?;
+    let form = instruction(bytes, offset, values.addend).ok_or(Fault::Unknown)?;
     let (shift, opcode) = match form {
         ThroughGot::Load => (0, [0x8d, bytes[offset as usize - 1]]),
         ThroughGot::Call => (0, [0x67, 0xe8]),
@@ -165,8 +165,8 @@ mod tests {
     fn other_instructions_keep_the_got() {
         let compare = [0x48, 0x3b, 0x05, 0, 0, 0, 0];
         assert!(!can_bypass_got(elf::R_X86_64_REX_GOTPCRELX, &compare, 3, -4));
-        let call = [0xff, 0x15, 0, 0, 0, 0];
-        assert!(!can_bypass_got(elf::R_X86_64_GOTPCREL, &call, 2, -4));
+        let table = [0xff, 0x15, 0, 0, 0, 0];
+        assert!(!can_bypass_got(elf::R_X86_64_GOTPCREL, &table, 2, 0));
         let load = [0x8b, 0x05, 0, 0, 0, 0];
         assert!(!can_bypass_got(elf::R_X86_64_GOTPCRELX, &load, 2, -5));
         assert!(!can_bypass_got(elf::R_X86_64_GOTPCRELX, &load, 1, -4));
