@@ -12,7 +12,7 @@
 //! | `.rodata`, `.rodata.<what>` | names, tables of numbers, the code map, bytes of segments |
 //! | `.data.rel.ro` | the image and its records: what holds pointers |
 //! | `.bss` | the context, in the executable model |
-//! | `.aot.memory<n>` | initial contents of a memory that the linker places at its fixed address |
+//! | `.aot.memory<n>@<address>` | initial contents of a memory that the linker places at that address |
 //! | `.data.rel.ro.aot_type_<hash>` | one type descriptor each |
 //! | `.eh_frame` | how to unwind |
 //! | `.debug_*` | function names and Wasm offsets as lines, when asked for |

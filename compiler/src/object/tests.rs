@@ -115,12 +115,16 @@ fn the_image_says_what_it_is() {
 
 #[test]
 fn initial_memory_is_a_section_where_it_is_mapped() {
-    each_object(|file, _, model| match model {
-        Model::Executable => {
-            let section = file.section_by_name(".aot.memory0").expect("memory 0 has a fixed address");
-            assert_eq!(section.data().expect("data"), b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0initial");
+    each_object(|file, target, model| {
+        let base = Target::parse(target).expect("a supported target").default_memory_base();
+        let section = file.section_by_name(&format!(".aot.memory0@{base:#x}"));
+        match model {
+            Model::Executable => {
+                let section = section.expect("memory 0 has a fixed address");
+                assert_eq!(section.data().expect("data"), b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0initial");
+            }
+            Model::Library => assert!(section.is_none()),
         }
-        Model::Library => assert!(file.section_by_name(".aot.memory0").is_none()),
     });
 }
 
