@@ -2,7 +2,7 @@
 
 use crate::link::File;
 use aot_abi::config::ProgramConfig;
-use aot_abi::symbol::{CONFIG, ENTER_COMMAND};
+use aot_abi::symbol::{CONFIG, ENTER_COMMAND, ENTER_FUNCTION};
 use aot_compiler::Target;
 use aot_compiler::target::Arch;
 use object::write::{Object, Relocation, StandardSection, Symbol, SymbolSection};
@@ -13,6 +13,7 @@ use object::{
 
 /// The object with [`CONFIG`]: the address of the routine that runs the program, then the encoded configuration.
 pub(crate) fn object(target: &Target, config: &ProgramConfig<'_>) -> File {
+    let routine = routine_for(config);
     let architecture = match target.arch {
         Arch::X86_64 => Architecture::X86_64,
         Arch::Aarch64 => Architecture::Aarch64,
@@ -28,7 +29,7 @@ pub(crate) fn object(target: &Target, config: &ProgramConfig<'_>) -> File {
         section,
         flags: SymbolFlags::None,
     };
-    let routine = object.add_symbol(symbol(ENTER_COMMAND, SymbolKind::Unknown, SymbolSection::Undefined));
+    let routine = object.add_symbol(symbol(routine, SymbolKind::Unknown, SymbolSection::Undefined));
     let record = object.add_symbol(symbol(CONFIG, SymbolKind::Data, SymbolSection::Undefined));
     // Relocated data: the address is only known once the executable is linked.
     let section = object.section_id(StandardSection::ReadOnlyDataWithRel);
@@ -52,4 +53,9 @@ pub(crate) fn object(target: &Target, config: &ProgramConfig<'_>) -> File {
         .expect("both formats have absolute 64-bit relocations");
     let bytes = object.write().expect("one symbol and one relocation can be written");
     File { label: "the configuration".to_owned(), bytes }
+}
+
+/// `_start` needs no arguments from the command line, and its executables do without the code that parses them.
+fn routine_for(config: &ProgramConfig<'_>) -> &'static str {
+    if config.entry() == b"_start" { ENTER_COMMAND } else { ENTER_FUNCTION }
 }

@@ -131,8 +131,8 @@ fn show(ty: &ValueType, bits: u128) -> String {
     match ty.kind {
         ValueKind::I32 => format!("{}", bits as i32),
         ValueKind::I64 => format!("{}", bits as i64),
-        ValueKind::F32 => format!("{}", f32::from_bits(bits as u32)),
-        ValueKind::F64 => format!("{}", f64::from_bits(bits as u64)),
+        ValueKind::F32 => format!("{:?}", f32::from_bits(bits as u32)),
+        ValueKind::F64 => format!("{:?}", f64::from_bits(bits as u64)),
         ValueKind::V128 => format!("{bits:#034x}"),
         ValueKind::I8 | ValueKind::I16 | ValueKind::Reference => {
             String::from(if bits == 0 { "null" } else { "reference" })
