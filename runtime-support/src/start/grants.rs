@@ -7,24 +7,17 @@ use alloc::vec::Vec;
 use aot_abi::config::{GRANTS_VARIABLE, INHERIT_ENVIRONMENT, ProgramConfig, RUNTIME_GRANTS, Record};
 use core::fmt;
 
-/// A grant that cannot be understood.
+/// An entry of [`GRANTS_VARIABLE`] that cannot be understood.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum GrantError {
-    /// Not an address to listen on.
-    Address(String),
-    /// An entry of [`GRANTS_VARIABLE`].
-    Entry(String),
-}
+pub(crate) struct GrantError(String);
 
 impl fmt::Display for GrantError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            GrantError::Address(text) => write!(out, "cannot listen on `{text}`: not of the form ADDRESS:PORT"),
-            GrantError::Entry(text) => write!(
-                out,
-                "{GRANTS_VARIABLE}: `{text}` is not dir=HOST[::GUEST][:ro], env=NAME[=VALUE], inherit-env or listen=ADDRESS"
-            ),
-        }
+        write!(
+            out,
+            "{GRANTS_VARIABLE}: `{}` is not dir=HOST[::GUEST][:ro], env=NAME[=VALUE], inherit-env or listen=ADDRESS",
+            self.0
+        )
     }
 }
 
@@ -46,7 +39,7 @@ pub(crate) fn collect(process: &Process, config: &ProgramConfig<'static>) -> Res
         match *record {
             Record::Entry(_) => {}
             Record::Argument(argument) => wasi.arguments.push(argument),
-            record => grant(&mut wasi, &mut environment, record)?,
+            record => grant(&mut wasi, &mut environment, record),
         }
     }
     for argument in typed {
@@ -60,8 +53,8 @@ pub(crate) fn collect(process: &Process, config: &ProgramConfig<'static>) -> Res
                 environment.inherit();
                 continue;
             }
-            let record = parse(entry).ok_or_else(|| GrantError::Entry(String::from_utf8_lossy(entry).into_owned()))?;
-            grant(&mut wasi, &mut environment, record)?;
+            let record = parse(entry).ok_or_else(|| GrantError(String::from_utf8_lossy(entry).into_owned()))?;
+            grant(&mut wasi, &mut environment, record);
         }
     }
     wasi.environment = environment.given.into_iter().collect::<Strings>();
@@ -73,7 +66,7 @@ pub(crate) fn variable<'a>(environment: &[&'a [u8]], name: &[u8]) -> Option<&'a 
     environment.iter().find_map(|string| string.strip_prefix(name)?.strip_prefix(b"="))
 }
 
-fn grant(wasi: &mut WasiConfig, environment: &mut Environment<'_>, record: Record<'_>) -> Result<(), GrantError> {
+fn grant(wasi: &mut WasiConfig, environment: &mut Environment<'_>, record: Record<'_>) {
     match record {
         Record::Environment(variable) => environment.give(variable),
         Record::Directory { host, guest, read_only } => wasi.preopens.push(Preopen {
@@ -81,16 +74,9 @@ fn grant(wasi: &mut WasiConfig, environment: &mut Environment<'_>, record: Recor
             guest_path: guest.to_vec(),
             read_only,
         }),
-        Record::Listener(address) => {
-            let parsed = core::str::from_utf8(address).ok().and_then(|text| text.parse().ok());
-            let Some(parsed) = parsed else {
-                return Err(GrantError::Address(String::from_utf8_lossy(address).into_owned()));
-            };
-            wasi.listeners.push(Listener::Address(parsed));
-        }
+        Record::Listener(address) => wasi.listeners.push(Listener::Address(address.to_vec())),
         Record::Entry(_) | Record::Argument(_) => {}
     }
-    Ok(())
 }
 
 /// One entry of [`GRANTS_VARIABLE`].

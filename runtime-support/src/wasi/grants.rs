@@ -9,11 +9,10 @@ use super::sandbox::Resolution;
 use super::sock;
 use super::types::{Errno, FileType, rights};
 use alloc::ffi::CString;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
-use core::net::SocketAddr;
 use rustix::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
 use rustix::fs::{CWD, FileType as HostFileType, Mode, OFlags, fstat, openat};
 use rustix::io::Errno as HostErrno;
@@ -73,8 +72,9 @@ pub enum HostDirectory {
 /// A listening socket.
 #[derive(Debug)]
 pub enum Listener {
-    /// To be bound to this address at start.
-    Address(SocketAddr),
+    /// To be bound to this address, `127.0.0.1:80` or `[::1]:80`, at start. Spelled out: this way an error can repeat it without the
+    /// code that formats addresses.
+    Address(Vec<u8>),
     /// Already listening.
     Open(OwnedFd),
 }
@@ -99,6 +99,7 @@ impl fmt::Display for StartError {
             HostErrno::ADDRINUSE => "the address is in use",
             HostErrno::ADDRNOTAVAIL => "the address is not one of this machine",
             HostErrno::NOTSOCK => "it is not a socket",
+            HostErrno::DESTADDRREQ => "it is not of the form ADDRESS:PORT",
             HostErrno::INVAL => "it is not valid",
             error => return write!(out, "cannot grant `{}`: error {}", self.grant, error.raw_os_error()),
         };
@@ -122,7 +123,7 @@ impl WasiState {
         for (number, stream) in (0..).zip(stdio) {
             standard_stream(stream, number)
                 .and_then(&mut grant)
-                .map_err(|error| StartError { grant: STREAM_NAMES[number as usize].to_string(), error })?;
+                .map_err(|error| StartError { grant: STREAM_NAMES[number as usize].into(), error })?;
         }
         for preopen in preopens {
             let name = match &preopen.host {
@@ -133,8 +134,8 @@ impl WasiState {
         }
         for listener in listeners {
             let name = match &listener {
-                Listener::Address(address) => address.to_string(),
-                Listener::Open(_) => "listening socket".to_string(),
+                Listener::Address(address) => String::from_utf8_lossy(address).into_owned(),
+                Listener::Open(_) => "listening socket".into(),
             };
             listening_socket(listener).and_then(&mut grant).map_err(|error| StartError { grant: name, error })?;
         }

@@ -112,12 +112,14 @@ pub(crate) fn sock_shutdown(state: &WasiState, _: &GuestMemory, fd: u32, how: u3
 }
 
 /// A socket that listens on a TCP address.
-pub(crate) fn listen(address: &SocketAddr) -> Result<OwnedFd, HostErrno> {
+pub(crate) fn listen(address: &[u8]) -> Result<OwnedFd, HostErrno> {
+    let address: Option<SocketAddr> = core::str::from_utf8(address).ok().and_then(|address| address.parse().ok());
+    let address = address.ok_or(HostErrno::DESTADDRREQ)?;
     let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let socket = rustix::net::socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     // A server started again must not wait until old connections have timed out.
     rustix::net::sockopt::set_socket_reuseaddr(&socket, true)?;
-    rustix::net::bind(&socket, address)?;
+    rustix::net::bind(&socket, &address)?;
     rustix::net::listen(&socket, BACKLOG)?;
     Ok(socket)
 }

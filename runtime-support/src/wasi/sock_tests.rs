@@ -14,7 +14,7 @@ const LISTENER: u32 = 3;
 
 /// A guest that listens on a free port, and where.
 fn listening() -> (Guest, SocketAddr) {
-    let listeners = vec![Listener::Address(SocketAddr::from(([127, 0, 0, 1], 0)))];
+    let listeners = vec![Listener::Address(b"127.0.0.1:0".to_vec())];
     let guest = Guest::with_config(WasiConfig { listeners, ..WasiConfig::default() });
     let descriptor = guest.state.descriptor(LISTENER).unwrap();
     let address = rustix::net::getsockname(descriptor.fd().unwrap()).unwrap();
@@ -154,10 +154,19 @@ fn listeners_come_after_directories_and_look_like_sockets() {
 }
 
 #[test]
-fn an_address_in_use_names_itself() {
+fn an_address_that_cannot_be_used_is_named() {
     let (_guest, address) = listening();
-    assert_eq!(listen(&address).err(), Some(rustix::io::Errno::ADDRINUSE));
-    let config = WasiConfig { listeners: vec![Listener::Address(address)], ..WasiConfig::default() };
-    let error = super::super::WasiState::new(config).unwrap_err();
-    assert_eq!(error.to_string(), std::format!("cannot grant `{address}`: the address is in use"));
+    let taken = address.to_string();
+    assert_eq!(listen(taken.as_bytes()).err(), Some(rustix::io::Errno::ADDRINUSE));
+    for (address, reason) in [
+        (taken.as_str(), "the address is in use"),
+        ("192.0.2.1:80", "the address is not one of this machine"),
+        ("nonsense", "it is not of the form ADDRESS:PORT"),
+        ("localhost:80", "it is not of the form ADDRESS:PORT"),
+        ("127.0.0.1", "it is not of the form ADDRESS:PORT"),
+    ] {
+        let listeners = vec![Listener::Address(address.as_bytes().to_vec())];
+        let error = super::super::WasiState::new(WasiConfig { listeners, ..WasiConfig::default() }).unwrap_err();
+        assert_eq!(error.to_string(), std::format!("cannot grant `{address}`: {reason}"));
+    }
 }
