@@ -37,7 +37,8 @@ impl Entry {
 
     /// The executable, if it is there. Marks it as used.
     pub(crate) fn find(&self) -> Option<&Path> {
-        let file = fs::OpenOptions::new().append(true).open(&self.path).ok()?;
+        // Not for writing: a file that is being written cannot be executed, nor the other way round.
+        let file = fs::File::open(&self.path).ok()?;
         let _ = file.set_modified(SystemTime::now());
         Some(&self.path)
     }

@@ -105,7 +105,7 @@ fn parse_text(bytes: Vec<u8>, label: &str) -> Result<Vec<u8>, Failure> {
         let mut lines = whole.lines();
         let mut message = Message::input(lines.next().unwrap_or_default()).about(label);
         for line in lines {
-            let line = line.strip_prefix("     ").unwrap_or(line);
+            let line = line.strip_prefix("    ").unwrap_or(line);
             message = message.with_detail(line.replace("<anon>", label).trim_end());
         }
         message.into()

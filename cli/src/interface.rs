@@ -3,13 +3,17 @@
 //!
 //! A quick look without validation. A module that makes no sense gets its error from the compiler.
 
-use wasmparser::{ExternalKind, Parser, Payload, TypeRef};
+use wasmparser::{CompositeInnerType, ExternalKind, Parser, Payload, TypeRef};
 
 /// The outside of a module.
 #[derive(Debug, Default)]
 pub(crate) struct Interface {
     pub(crate) imports: Vec<Import>,
     pub(crate) exports: Vec<Export>,
+    /// Types in index order: parameters and results, where they are functions.
+    types: Vec<Option<(usize, usize)>>,
+    /// Type of each function, imports first.
+    functions: Vec<u32>,
 }
 
 /// One import.
@@ -25,6 +29,7 @@ pub(crate) struct Import {
 pub(crate) struct Export {
     pub(crate) name: String,
     pub(crate) kind: Kind,
+    pub(crate) index: u32,
 }
 
 /// Kinds of imports and exports.
@@ -56,20 +61,34 @@ impl Interface {
         let mut interface = Interface::default();
         for payload in Parser::new(0).parse_all(wasm) {
             match payload {
-                Ok(Payload::ImportSection(section)) => {
-                    interface.imports.extend(section.into_imports().map_while(Result::ok).map(|import| Import {
-                        module: import.module.to_owned(),
-                        field: import.name.to_owned(),
-                        kind: kind_of_import(import.ty),
+                Ok(Payload::TypeSection(section)) => {
+                    let types = section.into_iter().map_while(Result::ok).flat_map(|group| group.into_types());
+                    interface.types.extend(types.map(|ty| match ty.composite_type.inner {
+                        CompositeInnerType::Func(function) => Some((function.params().len(), function.results().len())),
+                        _ => None,
                     }));
                 }
+                Ok(Payload::ImportSection(section)) => {
+                    for import in section.into_imports().map_while(Result::ok) {
+                        if let TypeRef::Func(ty) | TypeRef::FuncExact(ty) = import.ty {
+                            interface.functions.push(ty);
+                        }
+                        interface.imports.push(Import {
+                            module: import.module.to_owned(),
+                            field: import.name.to_owned(),
+                            kind: kind_of_import(import.ty),
+                        });
+                    }
+                }
+                Ok(Payload::FunctionSection(section)) => {
+                    interface.functions.extend(section.into_iter().map_while(Result::ok));
+                }
                 Ok(Payload::ExportSection(section)) => {
-                    interface.exports.extend(
-                        section
-                            .into_iter()
-                            .map_while(Result::ok)
-                            .map(|export| Export { name: export.name.to_owned(), kind: kind_of_export(export.kind) }),
-                    );
+                    interface.exports.extend(section.into_iter().map_while(Result::ok).map(|export| Export {
+                        name: export.name.to_owned(),
+                        kind: kind_of_export(export.kind),
+                        index: export.index,
+                    }));
                 }
                 // Nothing that matters here comes behind.
                 Ok(Payload::CodeSectionStart { .. }) | Err(_) => break,
@@ -81,7 +100,17 @@ impl Interface {
 
     /// Whether a function of this name is exported.
     pub(crate) fn exports_function(&self, name: &str) -> bool {
-        self.exports.iter().any(|export| export.kind == Kind::Function && export.name == name)
+        self.exported_function(name).is_some()
+    }
+
+    /// Numbers of parameters and results of an exported function.
+    pub(crate) fn signature(&self, name: &str) -> Option<(usize, usize)> {
+        let ty = *self.functions.get(self.exported_function(name)?.index as usize)?;
+        *self.types.get(ty as usize)?
+    }
+
+    fn exported_function(&self, name: &str) -> Option<&Export> {
+        self.exports.iter().find(|export| export.kind == Kind::Function && export.name == name)
     }
 
     /// Whether the program starts threads, by wasi-threads.
@@ -125,9 +154,10 @@ mod tests {
         .expect("the text is valid");
         let interface = Interface::of(&wasm);
         assert!(interface.starts_threads());
-        assert!(interface.exports_function("_start"));
+        assert_eq!(interface.signature("_start"), Some((0, 0)));
+        assert_eq!(interface.signature("nobody"), None);
         assert_eq!(interface.imports[1], Import { module: "env".into(), field: "memory".into(), kind: Kind::Memory });
-        assert_eq!(interface.exports, [Export { name: "_start".into(), kind: Kind::Function }]);
+        assert_eq!(interface.exports, [Export { name: "_start".into(), kind: Kind::Function, index: 1 }]);
     }
 
     #[test]

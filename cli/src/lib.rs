@@ -58,6 +58,7 @@ where
         Command::Compile(compile) => command::compile::run(compile, &args.console, console, &reporter).map(done),
         Command::Run(run) => command::run::run(run, &args.console, console, &reporter),
         Command::Dump(dump) => command::dump::run(dump, console).map(done),
+        Command::Inspect(inspect) => command::inspect::run(inspect, console).map(done),
         Command::Targets => command::targets::run(console).map(done),
         Command::Completions { shell } => command::completions::run(*shell, console).map(done),
         Command::Man => command::man::run(console).map(done),

@@ -135,6 +135,6 @@ impl std::error::Error for Error {}
 
 impl From<wasmparser::BinaryReaderError> for Error {
     fn from(error: wasmparser::BinaryReaderError) -> Self {
-        Error::new(ErrorKind::Invalid, error.message()).at(error.offset() as u64)
+        Error::new(ErrorKind::Invalid, error.message()).at(error.offset())
     }
 }

@@ -126,6 +126,7 @@ const TABLE_CONTENTS_MAX: u64 = 1 << 20;
 
 /// Makes all decisions.
 pub(crate) fn make(module: &Module<'_>, facts: &Facts, options: &Options) -> Result<Plan> {
+    check_memory_maximum(module, options)?;
     let import_bindings = bind_imports(module, options)?;
     let mut import_slots = SecondaryMap::new();
     let mut slots = 0;
@@ -242,6 +243,21 @@ fn wasi_symbol(module: &str, field: &str) -> Option<&'static str> {
         .iter()
         .find(|function| function.module == module && function.name == field)
         .map(|function| function.symbol)
+}
+
+/// Refuses memories that are larger from the start than any may become.
+fn check_memory_maximum(module: &Module<'_>, options: &Options) -> Result<()> {
+    let Some(allowed) = options.memory_maximum else { return Ok(()) };
+    for (index, memory) in module.memories.iter().filter(|(index, _)| index.as_u32() >= module.imported_memories) {
+        let minimum = memory.minimum_bytes().unwrap_or(u64::MAX);
+        if minimum > allowed {
+            let number = index.as_u32();
+            let message =
+                format!("memory {number} starts with {minimum} bytes, more than the {allowed} that are allowed");
+            return Err(Error::new(ErrorKind::Limit, message));
+        }
+    }
+    Ok(())
 }
 
 fn memory_plan(module: &Module<'_>, facts: &Facts, options: &Options, index: MemoryIndex) -> MemoryPlan {

@@ -43,8 +43,8 @@ pub(crate) fn bind<'a>(
                     && aot_abi::wasi::find(&import.module, &import.field).is_none()
                     && !arguments.iter().any(|argument| argument.fits(import))
             }
-            // Threads share a memory that belongs to none of them: the runtime makes it.
-            Kind::Memory => !interface.starts_threads(),
+            // Threads share a memory that belongs to none of them: the runtime makes it, from the import's own type.
+            Kind::Memory => false,
             Kind::Table | Kind::Global | Kind::Tag => true,
         })
         .collect();
@@ -112,7 +112,9 @@ mod tests {
             field: field.to_owned(),
             kind: Kind::Function,
         };
-        Interface { imports: imports.iter().map(import).collect(), exports: Vec::new() }
+        let mut interface = Interface::default();
+        interface.imports.extend(imports.iter().map(import));
+        interface
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub(crate) mod size;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 use size::ByteSize;
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -46,6 +47,7 @@ pub(crate) struct ConsoleArgs {
 pub(crate) enum Command {
     Compile(CompileArgs),
     Run(RunArgs),
+    Inspect(InspectArgs),
     Dump(DumpArgs),
     /// List the targets, and what each needs
     Targets,
@@ -100,6 +102,14 @@ pub(crate) struct RunArgs {
     pub(crate) executable: ExecutableArgs,
 }
 
+/// Show what was baked into an executable
+#[derive(Debug, clap::Args)]
+pub(crate) struct InspectArgs {
+    /// An executable that `aot` made
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
 /// Show what a stage of the compiler makes of a module
 #[derive(Debug, clap::Args)]
 pub(crate) struct DumpArgs {
@@ -131,6 +141,9 @@ pub(crate) struct CodeArgs {
     /// How hard to optimise: 0 to compile quickly, 1 and 2 to run quickly, s to be small as well
     #[arg(short = 'O', value_name = "LEVEL", default_value = "2")]
     pub(crate) optimize: OptimizeLevel,
+    /// Debug information: offsets in the module as line numbers
+    #[arg(short = 'g')]
+    pub(crate) debug_info: bool,
     /// How out-of-bounds accesses are caught: `guard` reserves address space so that they fault, `bounds` checks each
     #[arg(long, value_name = "STRATEGY", default_value = "auto")]
     pub(crate) memory: MemoryArg,
@@ -171,13 +184,46 @@ pub(crate) struct ExecutableArgs {
     /// A native archive or object to link, where `--import` names its symbols
     #[arg(long = "host-lib", value_name = "PATH")]
     pub(crate) host_libraries: Vec<PathBuf>,
-    /// Leave out symbols and debug information, or only the latter
-    #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "all",
-          default_value = "none")]
-    pub(crate) strip: StripArg,
+    /// Call this exported function instead of `_start`, after `_initialize` if there is one: its arguments are parsed
+    /// from the command line, its results printed
+    #[arg(long, value_name = "NAME")]
+    pub(crate) entry: Option<String>,
+    /// Size of the program's stack, as in 1M; deeper recursion is a trap [default: 8M]
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) stack: Option<ByteSize>,
+    /// Leave out the names of functions; traps still report theirs
+    #[arg(long, conflicts_with = "debug_info")]
+    pub(crate) strip: bool,
     /// Link with another linker: `cc`, `ld`, `ld.lld`, `mold`, or a path
     #[arg(long, value_name = "LINKER")]
     pub(crate) linker: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) grants: GrantArgs,
+}
+
+/// What the program may use besides its arguments, its standard streams, clocks and random numbers.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Grants")]
+pub(crate) struct GrantArgs {
+    /// A directory, found when the program runs; the program calls it GUEST, else HOST; `:ro` keeps it from changing
+    /// anything there
+    #[arg(long = "dir", value_name = "HOST[::GUEST][:ro]")]
+    pub(crate) directories: Vec<DirectoryArg>,
+    /// An environment variable: this value, or without one, whatever it is when the program runs
+    #[arg(long = "env", value_name = "NAME[=VALUE]")]
+    pub(crate) variables: Vec<VariableArg>,
+    /// All environment variables, as they are when the program runs
+    #[arg(long)]
+    pub(crate) inherit_env: bool,
+    /// An argument that comes before those of the command line
+    #[arg(long = "arg", value_name = "ARGUMENT", allow_hyphen_values = true)]
+    pub(crate) leading_arguments: Vec<OsString>,
+    /// A socket that listens on this address, as in 127.0.0.1:8080
+    #[arg(long = "listen", value_name = "ADDRESS")]
+    pub(crate) listeners: Vec<SocketAddr>,
+    /// Let the environment variable AOT_GRANTS grant more when the program runs; docs/ABI.md has its form
+    #[arg(long)]
+    pub(crate) runtime_grants: bool,
 }
 
 /// What decides the shape of an object.
@@ -272,14 +318,6 @@ pub(crate) enum FactsArg {
     None,
 }
 
-/// `--strip`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum StripArg {
-    None,
-    Debug,
-    All,
-}
-
 /// `--unresolved`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Unresolved {
@@ -321,5 +359,77 @@ impl FromStr for ImportArg {
             symbol => ImportTarget::Symbol(symbol.to_owned()),
         };
         Ok(ImportArg { name: name.to_owned(), target })
+    }
+}
+
+/// One `--dir`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DirectoryArg {
+    pub(crate) host: String,
+    pub(crate) guest: String,
+    pub(crate) read_only: bool,
+}
+
+impl FromStr for DirectoryArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (path, read_only) = match text.strip_suffix(":ro") {
+            Some(path) => (path, true),
+            None => (text, false),
+        };
+        let (host, guest) = path.split_once("::").unwrap_or((path, path));
+        if host.is_empty() || guest.is_empty() {
+            return Err("a directory is granted as HOST, HOST::GUEST, or either with :ro behind it".to_owned());
+        }
+        Ok(DirectoryArg { host: host.to_owned(), guest: guest.to_owned(), read_only })
+    }
+}
+
+/// One `--env`: `NAME=VALUE`, or `NAME`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct VariableArg(pub(crate) String);
+
+impl FromStr for VariableArg {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split('=').next() {
+            None | Some("") => Err("a variable is NAME=VALUE, or NAME".to_owned()),
+            Some(_) => Ok(VariableArg(text.to_owned())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DirectoryArg, ImportArg, ImportTarget, VariableArg};
+
+    #[test]
+    fn directories_have_two_names_and_may_be_read_only() {
+        let parse = |text: &str| text.parse::<DirectoryArg>();
+        let granted = |host: &str, guest: &str, read_only| {
+            Ok(DirectoryArg { host: host.to_owned(), guest: guest.to_owned(), read_only })
+        };
+        assert_eq!(parse("."), granted(".", ".", false));
+        assert_eq!(parse("./data::/data:ro"), granted("./data", "/data", true));
+        assert_eq!(parse("/a:b"), granted("/a:b", "/a:b", false));
+        assert_eq!(parse("/a:ro"), granted("/a", "/a", true));
+        assert!(parse("").is_err() && parse("::/x").is_err() && parse("x::").is_err() && parse(":ro").is_err());
+    }
+
+    #[test]
+    fn variables_have_names() {
+        assert!("A".parse::<VariableArg>().is_ok() && "A=".parse::<VariableArg>().is_ok());
+        assert!("".parse::<VariableArg>().is_err() && "=x".parse::<VariableArg>().is_err());
+    }
+
+    #[test]
+    fn imports_are_bound_to_one_of_three() {
+        let target = |text: &str| text.parse::<ImportArg>().map(|argument| argument.target);
+        assert_eq!(target("a.b=trap"), Ok(ImportTarget::Trap));
+        assert_eq!(target("a.b=zero"), Ok(ImportTarget::Zero));
+        assert_eq!(target("a.b=puts"), Ok(ImportTarget::Symbol("puts".to_owned())));
+        assert!(target("a.b").is_err() && target("a=trap").is_err() && target("a.b=").is_err());
     }
 }

@@ -59,6 +59,7 @@ pub(crate) fn code_options(code: &CodeArgs, module_name: &str) -> Result<Options
     if let Some(list) = &code.features {
         options.features = Features::parse(list).map_err(|error| of_option(&error))?;
     }
+    options.debug_info = code.debug_info;
     options.deterministic = code.deterministic;
     options.spectre = code.spectre;
     options.facts = code.facts == FactsArg::All;

@@ -36,3 +36,15 @@ fn render() -> io::Result<Vec<u8>> {
     whole.render_version_section(&mut page)?;
     Ok(page)
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_command_has_a_section() {
+        let page = String::from_utf8(super::render().expect("memory takes it")).expect("the page is text");
+        for command in ["COMPILE", "RUN", "INSPECT", "DUMP"] {
+            assert!(page.contains(&format!(".SH \"AOT {command}\"")), "{command}");
+        }
+        assert!(page.contains("max\\-memory"), "options are there");
+    }
+}

@@ -3,6 +3,7 @@
 pub(crate) mod compile;
 pub(crate) mod completions;
 pub(crate) mod dump;
+pub(crate) mod inspect;
 pub(crate) mod man;
 pub(crate) mod run;
 pub(crate) mod targets;

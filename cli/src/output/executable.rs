@@ -1,12 +1,14 @@
 //! `--emit exe`: a module becomes a static executable.
 
 use crate::args::imports::bind;
-use crate::args::{CodeArgs, ExecutableArgs, StripArg, resolve};
+use crate::args::{CodeArgs, ExecutableArgs, resolve};
 use crate::console::{Console, describe};
 use crate::diagnostic::{Failure, Message, Reporter};
 use crate::input::Input;
 use crate::interface::{Interface, Kind};
 use crate::link::{File, Link, Linker};
+use crate::output::config;
+use aot_abi::symbol::{ENTER_COMMAND, ENTER_FUNCTION};
 use aot_compiler::Options;
 use aot_compiler::options::Model;
 use aot_compiler::timing::Timer;
@@ -17,6 +19,10 @@ use std::fs;
 #[derive(Debug)]
 pub(crate) struct Executable {
     pub(crate) options: Options,
+    /// Encoded; see [`config`].
+    config: Vec<u8>,
+    /// The routine of the runtime that runs the program.
+    enter: &'static str,
     libraries: Vec<File>,
     strip: Strip,
     linker: Linker,
@@ -46,7 +52,8 @@ impl Executable {
         // Only our own linker knows how to put initial memory at its address. Elsewhere it is copied at start.
         options.memory_in_place = options.model == Model::Executable && linker == Linker::BuiltIn;
         options.symbol_prefix = aot_abi::symbol::EXECUTABLE_PREFIX.to_owned();
-        options.roots = Some(roots(&interface, input)?);
+        let entry = Entry::choose(args.entry.as_deref(), &interface, input)?;
+        options.roots = Some(entry.roots());
         options.imports = imports;
         let libraries = args.host_libraries.iter().map(|path| {
             let label = path.display().to_string();
@@ -57,11 +64,14 @@ impl Executable {
         });
         Ok(Executable {
             options,
+            config: config::encode(args)?,
+            enter: entry.routine(),
             libraries: libraries.collect::<Result<_, Failure>>()?,
-            strip: match args.strip {
-                StripArg::None => Strip::None,
-                StripArg::Debug => Strip::Debug,
-                StripArg::All => Strip::All,
+            strip: match (args.strip, code.debug_info) {
+                (true, _) => Strip::All,
+                (false, true) => Strip::None,
+                // All that there would be is about the runtime.
+                (false, false) => Strip::Debug,
             },
             linker,
         })
@@ -72,7 +82,10 @@ impl Executable {
         let object =
             aot_compiler::compile_timed(&input.wasm, &self.options, timer).map_err(|error| input.failure(&error))?;
         let mut files = vec![File { label: format!("{} (compiled)", input.label), bytes: object.bytes }];
-        files.push(super::configuration::object(&self.options.target, &aot_abi::config::ProgramConfig::default()));
+        files.push(File {
+            label: "the configuration".to_owned(),
+            bytes: config::object(&self.config, self.enter, self.options.target.arch)?,
+        });
         files.extend(self.libraries);
         let link = Link { target: &self.options.target, files, strip: self.strip };
         timer.stage("link", || link.run(&self.linker))
@@ -81,27 +94,67 @@ impl Executable {
     /// Everything that decides the bytes, besides the module, as text.
     pub(crate) fn fingerprint(&self) -> String {
         let libraries: Vec<&[u8]> = self.libraries.iter().map(|file| file.bytes.as_slice()).collect();
-        format!("{:?} {:?} {:?} {libraries:?}", self.options, self.strip, self.linker)
+        format!("{:?} {:?} {:?} {:?} {libraries:?}", self.options, self.config, self.strip, self.linker)
     }
 }
 
-/// The exports by which the program is entered.
-fn roots(interface: &Interface, input: &Input) -> Result<Vec<String>, Failure> {
-    if !interface.exports_function("_start") {
-        let functions: Vec<&str> = interface
-            .exports
-            .iter()
-            .filter(|export| export.kind == Kind::Function)
-            .map(|export| export.name.as_str())
-            .collect();
-        let mut message = Message::input("not a program: it exports no function `_start`").about(&input.label);
-        if !functions.is_empty() {
-            message = message.with_detail(format!("it exports {}", enumerate(&functions)));
+/// How the program is entered.
+enum Entry<'a> {
+    /// At `_start`.
+    Command,
+    /// At this export, with arguments from the command line.
+    Function(&'a str),
+}
+
+impl<'a> Entry<'a> {
+    fn choose(requested: Option<&'a str>, interface: &Interface, input: &Input) -> Result<Self, Failure> {
+        match requested {
+            Some(name) if interface.exports_function(name) => Ok(Entry::Function(name)),
+            Some(name) => {
+                let message = Message::input(format!("no exported function is called `{name}`"));
+                Err(list_functions(message.about(&input.label), interface).into())
+            }
+            None if interface.signature("_start") == Some((0, 0)) => Ok(Entry::Command),
+            None if interface.exports_function("_start") => {
+                let message = Message::input("its `_start` has parameters or results, so it is not that of a program");
+                Err(message.about(&input.label).with_help("`--entry _start` calls it like any other function").into())
+            }
+            None => {
+                let message = Message::input("not a program: it exports no function `_start`").about(&input.label);
+                let help = "`--entry NAME` calls another function; `--emit obj` makes an object to link";
+                Err(list_functions(message, interface).with_help(help).into())
+            }
         }
-        return Err(message.with_help("`--emit obj` makes an object that a program can link").into());
     }
-    // `_start` runs the program, `memory` is where WASI finds its arguments, and a thread begins at the last.
-    Ok(["_start", "memory", "wasi_thread_start"].map(str::to_owned).into())
+
+    /// The exports that have to stay.
+    fn roots(&self) -> Vec<String> {
+        // `memory` is where WASI finds its arguments, `_initialize` prepares what has no `_start`, and a thread begins at
+        // the last. Names that are not exported mean nothing.
+        let entry = match self {
+            Entry::Command => "_start",
+            Entry::Function(name) => name,
+        };
+        [entry, "memory", "_initialize", "wasi_thread_start"].map(str::to_owned).into()
+    }
+
+    /// The routine of the runtime that enters it.
+    fn routine(&self) -> &'static str {
+        match self {
+            Entry::Command => ENTER_COMMAND,
+            Entry::Function(_) => ENTER_FUNCTION,
+        }
+    }
+}
+
+fn list_functions(message: Message, interface: &Interface) -> Message {
+    let functions: Vec<&str> = interface
+        .exports
+        .iter()
+        .filter(|export| export.kind == Kind::Function)
+        .map(|export| export.name.as_str())
+        .collect();
+    if functions.is_empty() { message } else { message.with_detail(format!("it exports {}", enumerate(&functions))) }
 }
 
 /// Names in a sentence, not too many.

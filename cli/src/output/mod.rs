@@ -1,6 +1,6 @@
 //! File naming and atomic writes: whoever looks at an output sees all of it or what was there before.
 
-mod configuration;
+pub(crate) mod config;
 pub(crate) mod executable;
 
 use crate::console::{Console, describe};

@@ -1,0 +1,3 @@
+;; RUN: aot targets
+;; RUN: aot --version
+(module)
