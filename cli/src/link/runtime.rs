@@ -2,8 +2,11 @@
 
 use crate::diagnostic::{Failure, Message};
 
-/// By target: the objects, or why `aot` was built without it.
-static IMAGES: [(&str, Result<&[&[u8]], &str>); 2] = include!(concat!(env!("OUT_DIR"), "/images.rs"));
+/// The objects of a target's runtime, or why `aot` was built without it.
+type Image = Result<&'static [&'static [u8]], &'static str>;
+
+/// By target.
+static IMAGES: [(&str, Image); 2] = include!(concat!(env!("OUT_DIR"), "/images.rs"));
 
 /// The runtime's objects for the target of this full name.
 pub(crate) fn objects(target: &str) -> Result<&'static [&'static [u8]], Failure> {
