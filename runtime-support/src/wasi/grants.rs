@@ -13,7 +13,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
-use rustix::fd::{AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
+use rustix::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
 use rustix::fs::{CWD, FileType as HostFileType, Mode, OFlags, fstat, openat};
 use rustix::io::Errno as HostErrno;
 
@@ -147,33 +147,37 @@ const STREAM_NAMES: [&str; 3] = ["standard input", "standard output", "standard 
 
 /// Descriptor 0, 1 or 2.
 fn standard_stream(stream: Stdio, number: i32) -> Result<Descriptor, HostErrno> {
-    let host = match stream {
+    let (host, kind) = match stream {
         Stdio::Null => return Ok(Descriptor::new(Host::Null, FileType::CharacterDevice, rights::FILE, 0)),
-        Stdio::Open(fd) => Host::Owned(fd),
+        Stdio::Open(fd) => {
+            let kind = stream_kind(fd.as_fd())?;
+            (Host::Owned(fd), kind)
+        }
         Stdio::Inherit => {
             // SAFETY: nobody closes a standard stream of the process: the guest's `fd_close` drops its own entry only, and a number
             // that is closed already is used for the question right below, and then reserved.
             let fd = unsafe { BorrowedFd::borrow_raw(number) };
-            if rustix::io::fcntl_getfd(fd) == Err(HostErrno::BADF) {
-                reserve(number);
-                return Ok(Descriptor::new(Host::Closed, FileType::Unknown, rights::TERMINAL, 0));
+            match stream_kind(fd) {
+                Err(HostErrno::BADF) => {
+                    reserve(number);
+                    (Host::Closed, (FileType::Unknown, rights::TERMINAL))
+                }
+                kind => (Host::Inherited(fd), kind?),
             }
-            Host::Inherited(fd)
         }
     };
-    let fd: BorrowedFd<'_> = match &host {
-        Host::Owned(fd) => rustix::fd::AsFd::as_fd(fd),
-        Host::Inherited(fd) => *fd,
-        Host::Null | Host::Closed => unreachable!("both returned above"),
-    };
-    let (file_type, base) = match file_type(fd)? {
+    Ok(Descriptor::new(host, kind.0, kind.1, 0))
+}
+
+/// What a standard stream is, and which rights make sense for it.
+fn stream_kind(fd: BorrowedFd<'_>) -> Result<(FileType, u64), HostErrno> {
+    Ok(match file_type(fd)? {
         FileType::CharacterDevice if rustix::termios::isatty(fd) => (FileType::CharacterDevice, rights::TERMINAL),
         socket @ (FileType::SocketStream | FileType::SocketDatagram) => (socket, rights::SOCKET),
         // `program < directory` must not grant the directory.
         FileType::Directory => (FileType::Unknown, rights::TERMINAL),
         other => (other, rights::FILE),
-    };
-    Ok(Descriptor::new(host, file_type, base, 0))
+    })
 }
 
 /// Occupies the number of a closed standard stream for good, so that no file the program opens gets it and then receives what
@@ -211,7 +215,7 @@ fn listening_socket(listener: Listener) -> Result<Descriptor, HostErrno> {
         Listener::Address(address) => sock::listen(&address)?,
         Listener::Open(fd) => fd,
     };
-    match file_type(rustix::fd::AsFd::as_fd(&fd))? {
+    match file_type(fd.as_fd())? {
         socket @ (FileType::SocketStream | FileType::SocketDatagram) => {
             Ok(Descriptor::new(Host::Owned(fd), socket, rights::SOCKET, rights::SOCKET))
         }
