@@ -1,8 +1,8 @@
 //! A function body, operator by operator.
 
+use super::local;
 use super::native;
 use super::op;
-use super::signature::value_type;
 use super::translator::FuncTranslator;
 use crate::error::{Error, Result};
 use crate::index::DefinedFuncIndex;
@@ -19,10 +19,7 @@ pub(crate) fn translate<'a>(f: &mut FuncTranslator<'a, '_>, body: DefinedFuncInd
     if f.env.options.model == Model::Library {
         f.context_parameter = Some(parameters.remove(0));
     }
-    for (&ty, &value) in function.params.iter().zip(&parameters) {
-        let variable = f.builder.declare_var(value_type(ty));
-        f.builder.def_var(variable, value);
-    }
+    let mut values: Vec<_> = function.params.iter().copied().zip(parameters).collect();
     let start = module.bodies[body].range.start;
     let reader = BinaryReader::new(module.body_bytes(body), start as u64);
     let wasm_body = FunctionBody::new(reader);
@@ -31,11 +28,9 @@ pub(crate) fn translate<'a>(f: &mut FuncTranslator<'a, '_>, body: DefinedFuncInd
         let (count, ty) = locals.read()?;
         let ty = op::simple_type(ty);
         let zero = native::zero(f, ty);
-        for _ in 0..count {
-            let variable = f.builder.declare_var(value_type(ty));
-            f.builder.def_var(variable, zero);
-        }
+        values.extend(std::iter::repeat_n((ty, zero), count as usize));
     }
+    local::declare(f, &values, module.bodies[body].operators);
     op::open_function(f, &function.results);
     let operators = OperatorsReader::new(locals.get_binary_reader());
     visit_all(f, operators)?;

@@ -18,6 +18,7 @@ mod dispatch;
 mod entry;
 pub(crate) mod instance;
 pub(crate) mod libcall;
+pub(crate) mod local;
 pub(crate) mod native;
 mod op;
 pub(crate) mod regions;

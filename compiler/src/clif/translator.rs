@@ -1,5 +1,6 @@
 //! `FuncTranslator`: what every operator works on: the builder, the operand stack, reachability, cached lookups.
 
+use super::local::Locals;
 use super::stack::{ControlFrame, Stack};
 use crate::code_name::CodeName;
 use crate::error::{Error, Result};
@@ -8,9 +9,8 @@ use crate::index::DefinedFuncIndex;
 use crate::module::Module;
 use crate::options::Options;
 use crate::plan::Plan;
-use cranelift_codegen::entity::EntityRef;
 use cranelift_codegen::ir::{self, InstBuilder, Value, types};
-use cranelift_frontend::{FunctionBuilder, Variable};
+use cranelift_frontend::FunctionBuilder;
 use std::collections::HashMap;
 
 /// What all functions of a module share.
@@ -27,6 +27,7 @@ pub(crate) struct FuncTranslator<'a, 'f> {
     pub(crate) env: Env<'a>,
     pub(crate) builder: FunctionBuilder<'f>,
     pub(crate) stack: Stack,
+    pub(crate) locals: Locals,
     /// The body being translated; `None` for wrappers and `initialize`.
     pub(crate) body: Option<DefinedFuncIndex>,
     /// Offset in the module of the operator being translated.
@@ -51,6 +52,7 @@ impl<'a, 'f> FuncTranslator<'a, 'f> {
             env,
             builder,
             stack: Stack::default(),
+            locals: Locals::default(),
             body,
             offset: 0,
             context_parameter: None,
@@ -154,11 +156,6 @@ impl<'a, 'f> FuncTranslator<'a, 'f> {
     pub(crate) fn frame(&mut self, relative_depth: u32) -> &mut ControlFrame {
         let index = self.stack.control.len() - 1 - relative_depth as usize;
         &mut self.stack.control[index]
-    }
-
-    /// The variable of a local.
-    pub(crate) fn local(&self, local_index: u32) -> Variable {
-        Variable::new(local_index as usize)
     }
 
     /// An error about the operator at hand. The caller of the translator adds the function.

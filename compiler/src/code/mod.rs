@@ -22,10 +22,14 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// CLIF values from which a function gets [`Effort::Reduced`]. Time and memory of the optimiser and of the backtracking
-/// register allocator grow faster than the function: at this size they need some hundred megabytes. The largest function
-/// of SQLite has a tenth of it; what exceeds it is generated code, such as tables spelled out as one function.
+/// Values of CLIF, with [`VALUES_PER_BLOCK`] for each block, from which a function gets [`Effort::Reduced`]. Time and
+/// memory of the optimiser and of the backtracking register allocator grow faster than the function: 16,000 loops after
+/// each other took half a minute. The largest functions of SQLite and QuickJS have a fourth of this; what exceeds it is
+/// generated, such as tables spelled out as one function.
 const REDUCED_EFFORT_VALUES: usize = 300_000;
+
+/// What a block costs, measured in values.
+const VALUES_PER_BLOCK: usize = 10;
 
 /// Compiles every function that the plan keeps.
 pub(crate) fn compile_functions(env: Env<'_>, timer: &Timer) -> Result<Vec<CompiledFunction>> {
@@ -133,7 +137,8 @@ impl<'a> Compiler<'a> {
     }
 
     fn isa_for(&self, function: &ir::Function) -> &dyn TargetIsa {
-        if function.dfg.num_values() > REDUCED_EFFORT_VALUES { &*self.reduced } else { &*self.full }
+        let cost = function.dfg.num_values() + VALUES_PER_BLOCK * function.dfg.num_blocks();
+        if cost > REDUCED_EFFORT_VALUES { &*self.reduced } else { &*self.full }
     }
 
     fn operators(&self, name: CodeName) -> u32 {

@@ -1,6 +1,7 @@
 //! Locals and globals.
 
 use crate::clif::instance;
+use crate::clif::local;
 use crate::clif::regions;
 use crate::clif::signature::value_type;
 use crate::clif::translator::FuncTranslator;
@@ -11,23 +12,20 @@ use cranelift_codegen::ir::immediates::{Ieee32, Ieee64};
 use cranelift_codegen::ir::{InstBuilder, Value, types};
 
 pub(crate) fn visit_local_get(f: &mut FuncTranslator<'_, '_>, local_index: u32) -> Result<()> {
-    let variable = f.local(local_index);
-    let value = f.builder.use_var(variable);
+    let value = local::get(f, local_index);
     f.push(value);
     Ok(())
 }
 
 pub(crate) fn visit_local_set(f: &mut FuncTranslator<'_, '_>, local_index: u32) -> Result<()> {
     let value = f.pop();
-    let variable = f.local(local_index);
-    f.builder.def_var(variable, value);
+    local::set(f, local_index, value);
     Ok(())
 }
 
 pub(crate) fn visit_local_tee(f: &mut FuncTranslator<'_, '_>, local_index: u32) -> Result<()> {
     let value = f.peek();
-    let variable = f.local(local_index);
-    f.builder.def_var(variable, value);
+    local::set(f, local_index, value);
     Ok(())
 }
 
