@@ -1,10 +1,7 @@
 //! Hostile arguments through the symbols themselves: whatever a guest passes, the answer is an error number.
 //!
 //! The guest's memory ends at a page that nobody may touch, so that an access beyond it ends the test process.
-#![allow(
-    unsafe_code,
-    reason = "maps memory with a guard page, and stands in for the runtime that the entries ask for it"
-)]
+#![allow(unsafe_code, reason = "maps memory with a guard page, and stands in for the runtime")]
 
 use super::super::testing::Guest;
 use super::super::{GuestMemory, Resolution, WasiState, host};
