@@ -78,10 +78,36 @@ fn run() -> Result<bool> {
         }
     }
     let _ = fs::remove_dir_all(&scratch);
+    if filters.is_empty() {
+        match reference_page(bless)? {
+            Outcome::Passed => passed += 1,
+            Outcome::Blessed => blessed += 1,
+            Outcome::Differs(difference) => {
+                failed += 1;
+                println!("docs/CLI.md is not what `cargo run -p aot -- markdown` prints: cargo bless\n{difference}");
+            }
+        }
+    }
     println!("cli: {passed} passed, {failed} failed, {blessed} blessed");
     // `cargo bless FILTER` means other suites as well.
     ensure!(bless || passed + failed + blessed > 0, "no file's name contains {}", filters.join(" or "));
     Ok(failed == 0)
+}
+
+/// `docs/CLI.md` is generated from the definitions of the flags.
+fn reference_page(bless: bool) -> Result<Outcome> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/CLI.md");
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    let actual = aot::args::help::markdown();
+    if expected == actual {
+        return Ok(Outcome::Passed);
+    }
+    if bless {
+        fs::write(path, actual)?;
+        return Ok(Outcome::Blessed);
+    }
+    let diff = TextDiff::from_lines(&expected, &actual);
+    Ok(Outcome::Differs(diff.unified_diff().header("docs/CLI.md", "markdown").to_string()))
 }
 
 enum Outcome {

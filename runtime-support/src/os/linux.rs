@@ -303,14 +303,18 @@ pub fn futex_wake(word: &AtomicU32, count: u32) {
 /// Writes to standard error as much as it takes; there is nobody to tell about a failure.
 pub fn write_stderr(bytes: &[u8]) {
     // SAFETY: descriptor 2 is never closed by the runtime; when a parent closed it, the write fails.
-    let _ = write_all(unsafe { rustix::stdio::stderr() }, bytes);
+    #[allow(unused_unsafe, reason = "safe in rustix where another crate of the build turned on its `std` feature")]
+    let stderr = unsafe { rustix::stdio::stderr() };
+    let _ = write_all(stderr, bytes);
 }
 
 /// Writes to standard output; false when it does not take everything.
 #[must_use]
 pub fn write_stdout(bytes: &[u8]) -> bool {
     // SAFETY: as for standard error.
-    write_all(unsafe { rustix::stdio::stdout() }, bytes)
+    #[allow(unused_unsafe, reason = "as for standard error")]
+    let stdout = unsafe { rustix::stdio::stdout() };
+    write_all(stdout, bytes)
 }
 
 fn write_all(to: rustix::fd::BorrowedFd<'_>, mut bytes: &[u8]) -> bool {
