@@ -4,6 +4,7 @@
 //! A target whose Rust library is not installed is left out with a warning; asking `aot` for it then says what to do.
 
 mod needed;
+mod slim;
 
 use aot_runtime_recipe::{Outcome, TARGETS, runtime_image, sources, variables};
 use std::fmt::Write as _;
@@ -29,6 +30,7 @@ fn main() {
                 let mut list = String::new();
                 for (index, object) in objects.iter().enumerate() {
                     let path = out.join(format!("{target}.{index}.o"));
+                    let object = slim::slim(object).unwrap_or_else(|error| panic!("{}: {error}", archive.display()));
                     fs::write(&path, object).expect("the output folder is writable");
                     let _ = write!(list, "include_bytes!({:?}), ", path.display().to_string());
                 }
