@@ -7,7 +7,7 @@ use aot_harness::spec::aot::AotToolbox;
 use aot_harness::spec::configuration::{Configuration, Target};
 use aot_harness::spec::report::{ScriptReport, failing_lines, judge};
 use aot_harness::spec::suite::{self, Script};
-use aot_harness::spec::{self, SPECTEST_TEXT};
+use aot_harness::spec::{self, Spectest};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -26,6 +26,7 @@ Runs WebAssembly scripts as linked native code.
   --jobs N                       scripts at a time (default: one per core)
   --time-limit SECONDS           for each program (default 30)
   --linker PROGRAM               link with ld, ld.lld, aarch64-linux-gnu-ld, … instead of the built-in linker
+  --keep                         leave the last program of each job in target/tmp/spec.*
   --list                         print the scripts and stop
   --bless-expectations           write tests/spec/expectations.toml from what fails
 ";
@@ -39,6 +40,7 @@ struct Arguments {
     jobs: Option<usize>,
     time_limit: Option<u64>,
     linker: Option<String>,
+    keep: bool,
     list: bool,
     bless: bool,
 }
@@ -85,11 +87,13 @@ fn run() -> Result<bool> {
     if let Some(seconds) = arguments.time_limit {
         limits.time = std::time::Duration::from_secs(seconds);
     }
-    let spectest = wat::parse_str(SPECTEST_TEXT).context("the spectest module")?;
+    let spectest = Spectest::new().context("the spectest module")?;
     let jobs = arguments.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let run = spec::Run { configurations, spectest, limits, scratch: scratch.clone(), jobs };
     let reports = run.scripts(&scripts, &toolbox);
-    let _ = std::fs::remove_dir_all(&scratch);
+    if !arguments.keep {
+        let _ = std::fs::remove_dir_all(&scratch);
+    }
     let reports = reports?;
 
     let expectations = if from_suite { Expectations::load(&expectations_path)? } else { Expectations::default() };
@@ -127,6 +131,7 @@ fn parse(mut typed: impl Iterator<Item = String>) -> Result<Option<Arguments>> {
             "--jobs" => arguments.jobs = Some(value()?.parse::<usize>()?.max(1)),
             "--time-limit" => arguments.time_limit = Some(value()?.parse()?),
             "--linker" => arguments.linker = Some(value()?),
+            "--keep" => arguments.keep = true,
             "--list" => arguments.list = true,
             "--bless-expectations" => arguments.bless = true,
             option if option.starts_with('-') => bail!("unknown option {option}; see `cargo spec --help`"),
@@ -173,15 +178,31 @@ fn bless(reports: &[ScriptReport], expectations: &Expectations, path: &Path) -> 
     let files: BTreeSet<String> = reports.iter().map(|report| report.key.clone()).collect();
     let failing: BTreeMap<String, BTreeMap<u32, String>> = reports
         .iter()
-        .map(|report| (report.key.clone(), failing_lines(report)))
+        .map(|report| (report.key.clone(), causes(failing_lines(report))))
         .filter(|(_, lines)| !lines.is_empty())
         .collect();
-    let groups: BTreeMap<&str, &str> =
-        reports.iter().map(|report| (report.key.as_str(), report.group.as_str())).collect();
-    let blessed = expectations.blessed(&files, &failing, |file| {
-        format!("docs/PROPOSALS.md#{}", groups.get(file).copied().unwrap_or_default())
+    let blessed = expectations.blessed(&files, &failing, |why| {
+        let words = why.strip_prefix("needs the ").and_then(|rest| rest.split(' ').next());
+        format!("docs/PROPOSALS.md#{}", words.unwrap_or("what-does-not-pass-yet"))
     });
     std::fs::write(path, blessed.to_toml()).with_context(|| path.display().to_string())?;
     println!("{}: {} lines before, {} now", path.display(), expectations.count(), blessed.count());
     Ok(true)
+}
+
+/// Reasons for a file of expectations: what is missing rather than what became of it, and for directives without an
+/// instance the reason why the module before them has none.
+fn causes(lines: BTreeMap<u32, String>) -> BTreeMap<u32, String> {
+    let mut module = String::new();
+    let cause = |(line, reason): (u32, String)| {
+        let missing = reason.split_once("needs the ").and_then(|(_, rest)| rest.split_once(' '));
+        let why = match missing {
+            Some((proposal, _)) => format!("needs the {proposal} proposal"),
+            None if reason == "its module has no instance" && !module.is_empty() => module.clone(),
+            None => reason,
+        };
+        module.clone_from(&why);
+        (line, why)
+    };
+    lines.into_iter().map(cause).collect()
 }

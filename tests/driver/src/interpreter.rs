@@ -16,7 +16,8 @@ use aot_abi::context::{FuncRef, ValueSlot};
 use aot_abi::image::{ImportDescriptor, ModuleImage, NONE};
 use aot_abi::trap::Trap;
 use aot_abi::types::TypeDescriptor;
-use aot_runtime::instance::slice;
+use aot_runtime::instance::{memory_at, slice};
+use aot_runtime::memory;
 use aot_runtime::{Extern, Instance, InstantiateError, Trapped};
 use aot_spec_script::directive::message_matches;
 use aot_spec_script::encoding::Decoder;
@@ -121,6 +122,16 @@ impl State {
                 };
                 // SAFETY: exports of an instance point into it, and it is alive.
                 Ok(Ended::Values(vec![Value(unsafe { (*cell).bytes })]))
+            }
+            Action::Retire { instance } => {
+                if let Some(retired) = self.instances.remove(instance) {
+                    let counts = &retired.image().counts;
+                    for index in counts.imported_memories..counts.imported_memories + counts.memories {
+                        // SAFETY: the index is in range, and the harness knows that nothing uses the instance again.
+                        unsafe { memory::destroy(&mut *memory_at(retired.context(), index)) };
+                    }
+                }
+                Ok(Ended::Values(Vec::new()))
             }
         }
     }

@@ -88,7 +88,8 @@ impl Expectations {
     }
 
     /// Replaces what is expected of `files` by `failing` (file → line → reason). Lines that were listed keep their
-    /// reason; for new ones, reason and reference come from the failure.
+    /// reason; for new ones the reason comes from the failure, and the reference from the
+    /// reason.
     #[must_use]
     pub fn blessed(
         &self,
@@ -112,7 +113,7 @@ impl Expectations {
                         file: file.clone(),
                         lines: BTreeSet::from([*line]),
                         why: why.clone(),
-                        see: see(file),
+                        see: see(why),
                     }),
                 }
             }

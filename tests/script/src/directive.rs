@@ -22,6 +22,8 @@ pub enum Action {
     Invoke { instance: u32, name: String, arguments: Vec<Value> },
     /// Read an exported global.
     Get { instance: u32, name: String },
+    /// Nothing will use this instance any more: give back its memories. No harm where it never came to be.
+    Retire { instance: u32 },
 }
 
 /// What the action should lead to.

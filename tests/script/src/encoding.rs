@@ -37,6 +37,10 @@ pub fn encode(directives: &[Directive]) -> Vec<u8> {
                 number(&mut out, u64::from(*instance));
                 string(&mut out, name);
             }
+            Action::Retire { instance } => {
+                number(&mut out, 4);
+                number(&mut out, u64::from(*instance));
+            }
         }
         match &directive.expectation {
             Expectation::Success => number(&mut out, 0),
@@ -136,6 +140,7 @@ impl<'a> Decoder<'a> {
                 arguments: self.items(|decoder| decoder.value())?,
             },
             3 => Action::Get { instance: self.index()?, name: self.string()? },
+            4 => Action::Retire { instance: self.index()? },
             _ => return None,
         };
         let expectation = match self.number()? {

@@ -95,6 +95,11 @@ pub fn options(request: &Request<'_>) -> Result<Options, aot_compiler::Error> {
     options.memory_base = request.memory_base;
     options.features = Features::parse(features(request.group))?;
     options.verify = true;
+    if !configuration.target.is_native() {
+        // Emulators keep a record for each page of a reservation: the 64 GiB of a 64-bit memory without a maximum take
+        // one a second.
+        options.memory_maximum = Some(4 << 30);
+    }
     // The suite's own threads keep the cores busy.
     options.threads = 1;
     Ok(options)

@@ -34,16 +34,33 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use suite::Script;
 use toolbox::Toolbox;
 
-/// The host module that scripts import from, in text form.
-pub const SPECTEST_TEXT: &str = include_str!("../../../spec/spectest.wat");
+/// The host module that scripts import from, in binary form.
+#[derive(Debug)]
+pub struct Spectest {
+    /// All of it.
+    pub whole: Vec<u8>,
+    /// Without its memories, for the many scripts that do not ask for them: reserving address space for them takes an
+    /// emulator longer than most scripts.
+    pub without_memories: Vec<u8>,
+}
+
+impl Spectest {
+    /// From its text, `tests/spec/spectest.wat`, where each export stands on a line.
+    pub fn new() -> Result<Self> {
+        const TEXT: &str = include_str!("../../../spec/spectest.wat");
+        let lines = TEXT.lines().filter(|line| !line.trim_start().starts_with("(memory "));
+        let without_memories = lines.collect::<Vec<_>>().join("\n");
+        Ok(Spectest { whole: wat::parse_str(TEXT)?, without_memories: wat::parse_str(&without_memories)? })
+    }
+}
 
 /// How to run scripts.
 #[derive(Debug)]
 pub struct Run {
     /// In which ways.
     pub configurations: Vec<Configuration>,
-    /// [`SPECTEST_TEXT`] in binary form.
-    pub spectest: Vec<u8>,
+    /// The host module.
+    pub spectest: Spectest,
     /// For each program.
     pub limits: Limits,
     /// A folder for executables and outputs.

@@ -2,11 +2,13 @@
 //!
 //! Names of the script (`$instance`, "the last module") become numbers here. Every attempt to instantiate gets an
 //! instance number of its own, also those inside assertions: an instance that trapped while it started may have left its
-//! functions in a table of another one, so nothing is ever taken down.
+//! functions in a table of another one. Only instances that cannot have done so are retired after their last use, see
+//! [`retire`]: what matters about that is the address of their memory, which the next one can have.
 
-use super::{suite, value};
+use super::{Spectest, suite, value};
 use aot_spec_script::{Action, Directive, Expectation};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use wasmparser::TypeRef;
 use wast::lexer::Lexer;
 use wast::parser::{self, ParseBuffer};
 use wast::token::Id;
@@ -61,15 +63,20 @@ pub enum Check {
 pub const SPECTEST: usize = 0;
 
 impl Plan {
-    /// Reads the script that the suite calls `key`. `spectest` is the host module in binary form. A script that is not in the text format of scripts
+    /// Reads the script that the suite calls `key`. A script that is not in the text format of scripts
     /// becomes a plan with one failing step.
     #[must_use]
-    pub fn read(key: &str, text: &str, spectest: &[u8]) -> Plan {
-        let mut reader = Reader::new(text, spectest);
+    pub fn read(key: &str, text: &str, spectest: &Spectest) -> Plan {
+        let mut reader = Reader::new(text);
         if let Err(error) = reader.read(text) {
             let line = reader.line(error.span().offset());
             reader.step(line, Check::Fails(format!("not a script: {}", error.message())));
         }
+        let plan = &mut reader.plan;
+        let with_memories = plan.modules.iter().any(|module| imports_host_memory(&module.wasm));
+        plan.modules[SPECTEST].wasm =
+            if with_memories { spectest.whole.clone() } else { spectest.without_memories.clone() };
+        retire(plan);
         let superseded =
             |line: u32| suite::SUPERSEDED.iter().any(|(file, lines, _)| *file == key && lines.contains(&line));
         reader.plan.steps.retain(|step| !superseded(step.line));
@@ -88,7 +95,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn new(text: &str, spectest: &[u8]) -> Self {
+    fn new(text: &str) -> Self {
         let line_starts =
             std::iter::once(0).chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at + 1));
         let mut reader = Reader {
@@ -99,7 +106,8 @@ impl Reader<'_> {
             named: HashMap::new(),
             definitions: HashMap::new(),
         };
-        let module = reader.module(spectest.to_vec(), 0);
+        // Which form of the host module it is to be follows from the others.
+        let module = reader.module(Vec::new(), 0);
         let instance = reader.instance(module);
         let driven = |action| Check::Driven(Directive { action, expectation: Expectation::Success });
         reader.step(0, driven(instantiate(instance)));
@@ -276,6 +284,66 @@ impl<'a> Reader<'a> {
             None => self.current.ok_or_else(|| "there is no module yet".into()),
         }
     }
+}
+
+/// Adds a step after the last use of each instance whose memories nobody else can hold on to: not registered, and with no
+/// imports but functions and globals of the host module, which keep nothing.
+fn retire(plan: &mut Plan) {
+    // An instance whose instantiation fails has no other use, and is not an instance.
+    let mut last_use: HashMap<u32, usize> = HashMap::new();
+    let mut kept = HashSet::from([index(SPECTEST)]);
+    for (at, step) in plan.steps.iter().enumerate() {
+        let Check::Driven(Directive { action, expectation }) = &step.check else { continue };
+        match action {
+            Action::Register { instance, .. } => drop(kept.insert(*instance)),
+            Action::Instantiate { instance, .. } if *expectation != Expectation::Success => {
+                drop(kept.insert(*instance))
+            }
+            Action::Instantiate { instance, .. }
+            | Action::Invoke { instance, .. }
+            | Action::Get { instance, .. }
+            | Action::Retire { instance } => drop(last_use.insert(*instance, at)),
+        }
+    }
+    let mut retired: Vec<(usize, u32)> = last_use
+        .into_iter()
+        .filter(|(instance, _)| !kept.contains(instance))
+        .filter(|(instance, _)| is_self_contained(&plan.modules[plan.instances[*instance as usize]].wasm))
+        .map(|(instance, at)| (at, instance))
+        .collect();
+    // From the end, so that positions stay true.
+    retired.sort_unstable();
+    for (at, instance) in retired.into_iter().rev() {
+        let directive = Directive { action: Action::Retire { instance }, expectation: Expectation::Success };
+        plan.steps.insert(at + 1, Step { line: 0, check: Check::Driven(directive) });
+    }
+}
+
+/// Whether a module imports nothing but functions and globals of the host module. One that does not even parse is not.
+fn is_self_contained(wasm: &[u8]) -> bool {
+    let harmless = |import: &wasmparser::Import<'_>| {
+        let kept_by_nobody = matches!(import.ty, TypeRef::Func(_) | TypeRef::Global(_));
+        import.module == "spectest" && kept_by_nobody
+    };
+    imports(wasm).is_some_and(|imports| imports.iter().all(harmless))
+}
+
+fn imports_host_memory(wasm: &[u8]) -> bool {
+    let is_memory = |import: &wasmparser::Import<'_>| import.module == "spectest" && import.name.contains("memory");
+    imports(wasm).is_some_and(|imports| imports.iter().any(is_memory))
+}
+
+/// The imports of a module, or `None` where it cannot be read.
+fn imports(wasm: &[u8]) -> Option<Vec<wasmparser::Import<'_>>> {
+    let mut found = Vec::new();
+    for payload in wasmparser::Parser::new(0).parse_all(wasm) {
+        if let wasmparser::Payload::ImportSection(imports) = payload.ok()? {
+            for import in imports.into_imports() {
+                found.push(import.ok()?);
+            }
+        }
+    }
+    Some(found)
 }
 
 fn instantiate(instance: usize) -> Action {

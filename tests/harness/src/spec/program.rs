@@ -10,7 +10,7 @@ use object::{
     Architecture, BinaryFormat, Endianness, RelocationEncoding, RelocationFlags, RelocationKind, SymbolFlags,
     SymbolKind, SymbolScope,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A program for the driver to interpret, or what stands in its way.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ pub enum Settled {
     ByDriver,
 }
 
-/// Memories of further modules live this far apart: more than the largest reservation and its guard.
+/// Other memories live this far apart: more than the largest reservation and its guard.
 const MEMORY_STRIDE: u64 = 0x20_0000_0000;
 
 /// The group of the host module.
@@ -40,7 +40,9 @@ pub const HOST_GROUP: &str = "spectest";
 
 /// Compiles and links.
 pub fn build(plan: &Plan, group: &str, configuration: Configuration, toolbox: &dyn Toolbox) -> Program {
-    let mut images = Images { plan, group, configuration, toolbox, objects: Vec::new(), compiled: HashMap::new() };
+    let bases = memory_bases(plan);
+    let mut images =
+        Images { plan, group, configuration, toolbox, bases, objects: Vec::new(), compiled: HashMap::new() };
     let mut steps = Vec::new();
     let mut driven = Vec::new();
     let mut directives = Vec::new();
@@ -70,6 +72,8 @@ struct Images<'a> {
     group: &'a str,
     configuration: Configuration,
     toolbox: &'a dyn Toolbox,
+    /// For each instance number, the address of its first memory in the executable model.
+    bases: Vec<Option<u64>>,
     objects: Vec<Vec<u8>>,
     /// Number of the image, by what it is compiled for: a module in the library model, an instance otherwise.
     compiled: HashMap<usize, Result<usize, Refusal>>,
@@ -81,8 +85,8 @@ impl Images<'_> {
         if let Action::Instantiate { image, .. } = &mut resolved.action {
             let instance = *image as usize;
             let number = match self.configuration.model {
-                Model::Library => self.image(self.plan.instances[instance], self.plan.instances[instance]),
-                Model::Executable => self.image(instance, self.plan.instances[instance]),
+                Model::Library => self.image(self.plan.instances[instance], self.plan.instances[instance], None),
+                Model::Executable => self.image(instance, self.plan.instances[instance], self.bases[instance]),
             };
             let number = number.map_err(|refusal| refusal.message)?;
             *image = u32::try_from(number).expect("a script has fewer than 2^32 modules");
@@ -90,12 +94,12 @@ impl Images<'_> {
         Ok(resolved)
     }
 
-    fn image(&mut self, key: usize, module: usize) -> Result<usize, Refusal> {
+    fn image(&mut self, key: usize, module: usize, base: Option<u64>) -> Result<usize, Refusal> {
         if let Some(known) = self.compiled.get(&key) {
             return known.clone();
         }
         let number = self.objects.len();
-        let result = self.compile(module, number).map(|object| {
+        let result = self.compile(module, number, base).map(|object| {
             self.objects.push(object);
             number
         });
@@ -103,14 +107,7 @@ impl Images<'_> {
         result
     }
 
-    fn compile(&self, module: usize, number: usize) -> Result<Vec<u8>, Refusal> {
-        let memory_base = match self.configuration.model {
-            Model::Library => None,
-            // The script's own first module gets the address that programs have; the addressing that matters is tested
-            // there.
-            Model::Executable if number == SPECTEST + 1 => None,
-            Model::Executable => Some((number as u64 + 1) * MEMORY_STRIDE),
-        };
+    fn compile(&self, module: usize, number: usize, memory_base: Option<u64>) -> Result<Vec<u8>, Refusal> {
         let request = Request {
             configuration: self.configuration,
             symbol_prefix: &prefix(number),
@@ -123,9 +120,9 @@ impl Images<'_> {
 
     fn defined(&mut self, module: usize) -> Result<(), String> {
         let result = match self.configuration.model {
-            Model::Library => self.image(module, module).map(drop),
+            Model::Library => self.image(module, module, None).map(drop),
             // Each instance will be compiled by itself.
-            Model::Executable => self.compile(module, self.objects.len()).map(drop),
+            Model::Executable => self.compile(module, self.objects.len(), None).map(drop),
         };
         result.map_err(|refusal| refusal.message)
     }
@@ -150,6 +147,41 @@ impl Images<'_> {
         self.objects.push(script.context("cannot write the script's object")?);
         self.toolbox.link(self.configuration, &self.objects)
     }
+}
+
+/// Where the first memory of each instance lives in the executable model. `None` is the address that programs have, whose
+/// addressing matters most: every instance gets it that will be retired, while no other one has it. The first one of the
+/// script gets it in any case.
+fn memory_bases(plan: &Plan) -> Vec<Option<u64>> {
+    let driven = || {
+        plan.steps.iter().filter_map(|step| match &step.check {
+            Check::Driven(directive) => Some(&directive.action),
+            _ => None,
+        })
+    };
+    let retired: HashSet<u32> = driven()
+        .filter_map(|action| match action {
+            Action::Retire { instance } => Some(*instance),
+            _ => None,
+        })
+        .collect();
+    let own: Vec<Option<u64>> =
+        (0..plan.instances.len() as u64).map(|number| Some((number + 1) * MEMORY_STRIDE)).collect();
+    let mut bases = own;
+    let mut holder = None;
+    for action in driven() {
+        match action {
+            Action::Instantiate { instance, .. } if holder.is_none() => {
+                if retired.contains(instance) || *instance as usize == SPECTEST + 1 {
+                    holder = Some(*instance);
+                    bases[*instance as usize] = None;
+                }
+            }
+            Action::Retire { instance } if holder == Some(*instance) => holder = None,
+            _ => {}
+        }
+    }
+    bases
 }
 
 fn prefix(number: usize) -> String {
