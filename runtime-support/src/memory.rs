@@ -389,18 +389,26 @@ unsafe fn map_around(
         return if total == 0 { Ok(null_mut()) } else { unsafe { map(0, total, protection) } };
     }
     for (start, end) in around(in_place, total) {
+        // What lies between the executable's code and the contents in place is the executable's own span. Loaders differ
+        // in what they leave there: Linux nothing, qemu-user a reservation of its own. Beyond it, nothing is ours to replace.
+        let inside_image = in_place.is_some_and(|hole| end <= hole.start);
+        let place = if inside_image { MapFlags::FIXED } else { MapFlags::FIXED_NOREPLACE };
         // SAFETY: the caller's promise: the base is this memory's alone.
-        unsafe { map(fixed_base + start, end - start, protection)? };
+        unsafe { map_at(fixed_base + start, end - start, protection, place)? };
     }
     Ok(fixed_base as *mut u8)
 }
 
 /// New pages: at `address`, replacing nothing, or anywhere when it is 0.
 unsafe fn map(address: u64, bytes: u64, protection: ProtFlags) -> Result<*mut u8, Errno> {
-    let mut flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
-    if address != 0 {
-        flags |= MapFlags::FIXED_NOREPLACE;
-    }
+    let place = if address == 0 { MapFlags::empty() } else { MapFlags::FIXED_NOREPLACE };
+    // SAFETY: nothing is replaced.
+    unsafe { map_at(address, bytes, protection, place) }
+}
+
+/// New pages, placed as the flags say.
+unsafe fn map_at(address: u64, bytes: u64, protection: ProtFlags, place: MapFlags) -> Result<*mut u8, Errno> {
+    let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | place;
     let length = usize::try_from(bytes).map_err(|_| Errno::NOMEM)?;
     // SAFETY: a fresh mapping; a fixed one fails rather than replace another.
     let mapped = unsafe { mmap_anonymous(address as *mut _, length, protection, flags)? };
