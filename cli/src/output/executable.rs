@@ -8,7 +8,7 @@ use crate::input::Input;
 use crate::interface::{Interface, Kind};
 use crate::link::{File, Link, Linker};
 use crate::output::config;
-use aot_abi::symbol::{ENTER_COMMAND, ENTER_FUNCTION};
+use aot_abi::symbol::{ENTER_COMMAND, ENTER_FUNCTION, ENTER_PLAIN_COMMAND};
 use aot_compiler::Options;
 use aot_compiler::options::Model;
 use aot_compiler::timing::Timer;
@@ -64,8 +64,8 @@ impl Executable {
         });
         Ok(Executable {
             options,
+            enter: entry.routine(args),
             config: config::encode(args)?,
-            enter: entry.routine(),
             libraries: libraries.collect::<Result<_, Failure>>()?,
             strip: match (args.strip, code.debug_info) {
                 (true, _) => Strip::All,
@@ -139,8 +139,9 @@ impl<'a> Entry<'a> {
     }
 
     /// The routine of the runtime that enters it.
-    fn routine(&self) -> &'static str {
+    fn routine(&self, args: &ExecutableArgs) -> &'static str {
         match self {
+            Entry::Command if args.grants.listeners.is_empty() && !args.grants.runtime_grants => ENTER_PLAIN_COMMAND,
             Entry::Command => ENTER_COMMAND,
             Entry::Function(_) => ENTER_FUNCTION,
         }

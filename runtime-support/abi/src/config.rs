@@ -1,8 +1,8 @@
 //! What an executable was told when it was made: stack size, entry, grants. Writer and reader side by side.
 //!
 //! The symbol [`crate::symbol::CONFIG`] is 8-aligned data: the address of the routine that runs the program
-//! ([`crate::symbol::ENTER_COMMAND`] or [`crate::symbol::ENTER_FUNCTION`], so that the linker keeps only one of them),
-//! then the bytes that [`ProgramConfig::write`] makes:
+//! ([`crate::symbol::ENTER_COMMAND`], [`crate::symbol::ENTER_PLAIN_COMMAND`] or [`crate::symbol::ENTER_FUNCTION`], so that
+//! the linker keeps only one of them), then the bytes that [`ProgramConfig::write`] makes:
 //!
 //! ```text
 //! u32 byte_length     // of the whole, this field included

@@ -21,8 +21,12 @@ impl fmt::Display for GrantError {
     }
 }
 
-/// Everything the program gets.
-pub(crate) fn collect(process: &Process, config: &ProgramConfig<'static>) -> Result<WasiConfig, GrantError> {
+/// Everything the program gets. Without `ALL`, it neither listens nor looks for more when it runs, and is linked without
+/// what that takes.
+pub(crate) fn collect<const ALL: bool>(
+    process: &Process,
+    config: &ProgramConfig<'static>,
+) -> Result<WasiConfig, GrantError> {
     let mut wasi = WasiConfig {
         stdio: [Stdio::Inherit, Stdio::Inherit, Stdio::Inherit],
         owns_process: true,
@@ -39,13 +43,14 @@ pub(crate) fn collect(process: &Process, config: &ProgramConfig<'static>) -> Res
         match *record {
             Record::Entry(_) => {}
             Record::Argument(argument) => wasi.arguments.push(argument),
-            record => grant(&mut wasi, &mut environment, record),
+            record => grant::<ALL>(&mut wasi, &mut environment, record),
         }
     }
     for argument in typed {
         wasi.arguments.push(argument);
     }
-    if config.flags & RUNTIME_GRANTS != 0
+    if ALL
+        && config.flags & RUNTIME_GRANTS != 0
         && let Some(text) = variable(&process.environment, GRANTS_VARIABLE.as_bytes())
     {
         for entry in text.split(|byte| *byte == b';').filter(|entry| !entry.is_empty()) {
@@ -54,7 +59,7 @@ pub(crate) fn collect(process: &Process, config: &ProgramConfig<'static>) -> Res
                 continue;
             }
             let record = parse(entry).ok_or_else(|| GrantError(String::from_utf8_lossy(entry).into_owned()))?;
-            grant(&mut wasi, &mut environment, record);
+            grant::<ALL>(&mut wasi, &mut environment, record);
         }
     }
     wasi.environment = environment.given.into_iter().collect::<Strings>();
@@ -66,7 +71,7 @@ pub(crate) fn variable<'a>(environment: &[&'a [u8]], name: &[u8]) -> Option<&'a 
     environment.iter().find_map(|string| string.strip_prefix(name)?.strip_prefix(b"="))
 }
 
-fn grant(wasi: &mut WasiConfig, environment: &mut Environment<'_>, record: Record<'_>) {
+fn grant<const ALL: bool>(wasi: &mut WasiConfig, environment: &mut Environment<'_>, record: Record<'_>) {
     match record {
         Record::Environment(variable) => environment.give(variable),
         Record::Directory { host, guest, read_only } => wasi.preopens.push(Preopen {
@@ -74,8 +79,8 @@ fn grant(wasi: &mut WasiConfig, environment: &mut Environment<'_>, record: Recor
             guest_path: guest.to_vec(),
             read_only,
         }),
-        Record::Listener(address) => wasi.listeners.push(Listener::Address(address.to_vec())),
-        Record::Entry(_) | Record::Argument(_) => {}
+        Record::Listener(address) if ALL => wasi.listeners.push(Listener::at(address)),
+        Record::Listener(_) | Record::Entry(_) | Record::Argument(_) => {}
     }
 }
 

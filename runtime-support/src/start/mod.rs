@@ -1,7 +1,8 @@
 //! Process entry: what the executable was told and what the user typed → grants → instance → the program → exit status.
 //!
-//! Two routines, of which the linker keeps the one that the program's configuration names: [`aot_enter_command`] runs
-//! `_start`, [`aot_enter_function`] runs any export with arguments from the command line. The order is fixed: a stack
+//! Three routines, of which the linker keeps the one that the program's configuration names: [`aot_enter_command`] runs
+//! `_start`, [`aot_enter_plain_command`] does so for a program without sockets and runtime grants, [`aot_enter_function`]
+//! runs any export with arguments from the command line. The order is fixed: a stack
 //! first (its failure must be told apart from the program's overflow), then the grants, then the instance, whose own
 //! start function may use the grants already.
 //!
@@ -60,7 +61,17 @@ pub(crate) struct Program {
 #[unsafe(no_mangle)]
 pub extern "C" fn aot_enter_command(process: &Process) -> i32 {
     let config = read_config(process);
-    let program = prepare(process, &config);
+    command(&config, prepare::<true>(process, &config))
+}
+
+/// Runs `_start` of a program that neither listens nor takes more grants when it runs.
+#[unsafe(no_mangle)]
+pub extern "C" fn aot_enter_plain_command(process: &Process) -> i32 {
+    let config = read_config(process);
+    command(&config, prepare::<false>(process, &config))
+}
+
+fn command(config: &ProgramConfig<'static>, program: &'static Program) -> i32 {
     let instance = program.instantiate();
     let Some(Extern::Function(function)) = instance.export(config.entry()) else {
         fail(format_args!("the program does not export a function `{}`", String::from_utf8_lossy(config.entry())))
@@ -76,7 +87,7 @@ pub extern "C" fn aot_enter_command(process: &Process) -> i32 {
 #[unsafe(no_mangle)]
 pub extern "C" fn aot_enter_function(process: &Process) -> i32 {
     let config = read_config(process);
-    let program = prepare(process, &config);
+    let program = prepare::<true>(process, &config);
     let instance = program.instantiate();
     function::run(program, instance, config.entry(), process.arguments.get(1..).unwrap_or(&[]))
 }
@@ -89,7 +100,7 @@ fn read_config(process: &Process) -> ProgramConfig<'static> {
 }
 
 /// Everything before the instance.
-fn prepare(process: &Process, config: &ProgramConfig<'static>) -> &'static Program {
+fn prepare<const ALL: bool>(process: &Process, config: &ProgramConfig<'static>) -> &'static Program {
     let stack_bytes = if config.stack_bytes == 0 { DEFAULT_STACK_BYTES } else { config.stack_bytes };
     stack::set_guest_stack_bytes(usize::try_from(stack_bytes).unwrap_or(usize::MAX / 2));
     match GuestStack::acquire() {
@@ -99,7 +110,7 @@ fn prepare(process: &Process, config: &ProgramConfig<'static>) -> &'static Progr
     // A pipe that nobody reads is an error of the write, as on every other host of WASI.
     // SAFETY: nothing runs.
     unsafe { os::signal_action(os::SIGPIPE, os::NewAction::Ignore) };
-    let wasi = match grants::collect(process, config).map(WasiState::new) {
+    let wasi = match grants::collect::<ALL>(process, config).map(WasiState::new) {
         Ok(Ok(state)) => state,
         Ok(Err(error)) => fail(format_args!("{error}")),
         Err(error) => fail(format_args!("{error}")),

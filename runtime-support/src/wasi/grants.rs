@@ -72,11 +72,23 @@ pub enum HostDirectory {
 /// A listening socket.
 #[derive(Debug)]
 pub enum Listener {
-    /// To be bound to this address, `127.0.0.1:80` or `[::1]:80`, at start. Spelled out: this way an error can repeat it without the
-    /// code that formats addresses.
-    Address(Vec<u8>),
+    /// To be bound to an address at start: see [`Listener::at`].
+    Address {
+        /// The address.
+        text: Vec<u8>,
+        /// Makes the socket. A value rather than a call, so that programs that listen nowhere are linked without it.
+        open: fn(&[u8]) -> Result<OwnedFd, HostErrno>,
+    },
     /// Already listening.
     Open(OwnedFd),
+}
+
+impl Listener {
+    /// A socket to be bound to this address, `ADDRESS:PORT`, at start.
+    #[must_use]
+    pub fn at(address: &[u8]) -> Listener {
+        Listener::Address { text: address.to_vec(), open: sock::listen }
+    }
 }
 
 /// Why a program cannot get what it was granted.
@@ -134,7 +146,7 @@ impl WasiState {
         }
         for listener in listeners {
             let name = match &listener {
-                Listener::Address(address) => String::from_utf8_lossy(address).into_owned(),
+                Listener::Address { text, .. } => String::from_utf8_lossy(text).into_owned(),
                 Listener::Open(_) => "listening socket".into(),
             };
             listening_socket(listener).and_then(&mut grant).map_err(|error| StartError { grant: name, error })?;
@@ -212,7 +224,7 @@ fn directory(preopen: Preopen) -> Result<Descriptor, HostErrno> {
 /// A listening socket's descriptor.
 fn listening_socket(listener: Listener) -> Result<Descriptor, HostErrno> {
     let fd = match listener {
-        Listener::Address(address) => sock::listen(&address)?,
+        Listener::Address { text, open } => open(&text)?,
         Listener::Open(fd) => fd,
     };
     match file_type(fd.as_fd())? {
