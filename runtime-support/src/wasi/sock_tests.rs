@@ -14,7 +14,7 @@ const LISTENER: u32 = 3;
 
 /// A guest that listens on a free port, and where.
 fn listening() -> (Guest, SocketAddr) {
-    let listeners = vec![Listener::Address(b"127.0.0.1:0".to_vec())];
+    let listeners = vec![Listener::at(b"127.0.0.1:0")];
     let guest = Guest::with_config(WasiConfig { listeners, ..WasiConfig::default() });
     let descriptor = guest.state.descriptor(LISTENER).unwrap();
     let address = rustix::net::getsockname(descriptor.fd().unwrap()).unwrap();
@@ -165,7 +165,7 @@ fn an_address_that_cannot_be_used_is_named() {
         ("localhost:80", "it is not of the form ADDRESS:PORT"),
         ("127.0.0.1", "it is not of the form ADDRESS:PORT"),
     ] {
-        let listeners = vec![Listener::Address(address.as_bytes().to_vec())];
+        let listeners = vec![Listener::at(address.as_bytes())];
         let error = super::super::WasiState::new(WasiConfig { listeners, ..WasiConfig::default() }).unwrap_err();
         assert_eq!(error.to_string(), std::format!("cannot grant `{address}`: {reason}"));
     }
