@@ -14,7 +14,7 @@
 
 use crate::args::{ColorWhen, ConsoleArgs, MessageFormat};
 use crate::console::Console;
-use crate::{EXIT_INPUT, EXIT_SUCCESS, EXIT_USAGE};
+use crate::{EXIT_BUG, EXIT_INPUT, EXIT_SUCCESS, EXIT_USAGE};
 use aot_compiler::ErrorKind;
 use aot_compiler::error::FunctionName;
 use std::fmt::Write as _;
@@ -95,9 +95,12 @@ impl Message {
             ErrorKind::Limit => (EXIT_INPUT, "limit"),
             ErrorKind::Options => (EXIT_USAGE, "usage"),
             ErrorKind::Imports => (EXIT_INPUT, "imports"),
-            _ => (EXIT_INPUT, "internal"),
+            _ => (EXIT_BUG, "internal"),
         };
-        let (text, details) = split_first_line(error.message());
+        let (text, mut details) = split_first_line(error.message());
+        if exit == EXIT_BUG {
+            details.extend(crate::panic::place());
+        }
         Message {
             exit,
             kind,

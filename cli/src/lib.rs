@@ -42,6 +42,9 @@ pub const EXIT_INPUT: u8 = 1;
 /// The command line is at fault.
 pub const EXIT_USAGE: u8 = 2;
 
+/// This program is at fault.
+pub const EXIT_BUG: u8 = 101;
+
 /// Runs the command line `arguments`, the program's name first, and returns the exit code.
 pub fn run<I, T>(arguments: I, console: &mut Console<'_>) -> u8
 where
@@ -80,7 +83,8 @@ where
 pub fn run_process() -> ExitCode {
     let (mut input, mut out, mut err) = (std::io::stdin(), std::io::stdout(), std::io::stderr());
     let mut console = Console::of_process(&mut input, &mut out, &mut err);
-    ExitCode::from(run(std::env::args_os(), &mut console))
+    let code = panic::guard(std::panic::AssertUnwindSafe(|| run(std::env::args_os(), &mut console)));
+    ExitCode::from(code.unwrap_or(EXIT_BUG))
 }
 
 /// Prints what clap says of a command line that it did not accept, or the help that was asked for.

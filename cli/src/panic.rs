@@ -1,32 +1,67 @@
 //! What a bug of ours looks like: the stage it happened in, and how to report it.
+//!
+//! A panic in a worker of the compiler becomes an error that names function and stage, so only the place is added to it.
+//! Any other ends the process, with status 101 and a message for people who do not know this program's source. With
+//! `RUST_BACKTRACE=1`, both show the way there.
 
-use std::panic::PanicHookInfo;
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::panic::{PanicHookInfo, UnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
 
-/// Replaces the panic message of the process by one for people who do not know this program's source.
+/// What the last panic has to say.
+static LAST: Mutex<Option<String>> = Mutex::new(None);
+
+/// Replaces the panic message of the process.
 pub fn install_panic_hook() {
-    std::panic::set_hook(Box::new(|info| eprint!("{}", describe(info))));
+    std::panic::set_hook(Box::new(|info| {
+        let text = describe(info);
+        *LAST.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
+    }));
 }
+
+/// Does `work`. A panic that nobody catches on its way here is described on standard error, and `None`.
+pub(crate) fn guard<T>(work: impl FnOnce() -> T + UnwindSafe) -> Option<T> {
+    let result = catch_unwind(work).ok();
+    if result.is_none() {
+        let text = LAST.lock().unwrap_or_else(PoisonError::into_inner).take();
+        eprint!("{}{HELP}", text.unwrap_or_else(|| "error: internal error\n".to_owned()));
+    }
+    result
+}
+
+/// Where the last panic was, as lines for a message about it.
+pub(crate) fn place() -> Vec<String> {
+    let text = LAST.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default();
+    text.lines().skip(1).map(|line| line.trim_start().to_owned()).collect()
+}
+
+/// What to do about a bug.
+pub(crate) const HELP: &str = concat!(
+    "  help: this is a bug in aot ",
+    env!("CARGO_PKG_VERSION"),
+    ", not in the module: please report it with this text, the command and the module;\n",
+    "        docs/DEBUGGING.md tells how to find the smallest module that shows it\n",
+);
 
 fn describe(info: &PanicHookInfo<'_>) -> String {
     let what = info.payload_as_str().unwrap_or("unknown cause");
     let place = info.location().map(|location| (location.file(), location.line()));
-    text(what, place)
+    let mut text = text(what, place);
+    let backtrace = Backtrace::capture();
+    if backtrace.status() == BacktraceStatus::Captured {
+        text.push_str(&format!("{backtrace}"));
+    }
+    text
 }
 
 fn text(what: &str, place: Option<(&str, u32)>) -> String {
-    let mut text = format!("error: internal error: {what}\n");
+    let mut text = format!("error: internal error: {}\n", what.replace('\n', " "));
     if let Some((file, line)) = place {
         text.push_str(&match stage(file) {
             Some(stage) => format!("  in stage {stage}, at {file}:{line}\n"),
             None => format!("  at {file}:{line}\n"),
         });
     }
-    text.push_str(concat!(
-        "  help: this is a bug in aot ",
-        env!("CARGO_PKG_VERSION"),
-        ", not in the module: please report it with this text, the command and the module\n",
-        "        docs/DEBUGGING.md tells how to find the guilty stage and the smallest module that shows it\n",
-    ));
     text
 }
 
@@ -46,10 +81,11 @@ mod tests {
     }
 
     #[test]
-    fn the_text_says_whose_fault_it_is() {
-        let text = super::text("an operand exists", Some(("compiler/src/clif/stack.rs", 88)));
-        assert!(text.starts_with(
-            "error: internal error: an operand exists\n  in stage clif, at compiler/src/clif/stack.rs:88\n  help: this is a bug in aot "
-        ));
+    fn the_text_names_stage_and_place() {
+        let text = super::text("an operand\nexists", Some(("compiler/src/clif/stack.rs", 88)));
+        assert_eq!(
+            text,
+            "error: internal error: an operand exists\n  in stage clif, at compiler/src/clif/stack.rs:88\n"
+        );
     }
 }

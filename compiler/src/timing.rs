@@ -1,12 +1,15 @@
 //! Stage timers behind `--time`.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Adds up the time that stages take, from any number of threads.
+/// Adds up the time that stages take, from any number of threads, and knows how far the code stage is.
 #[derive(Debug, Default)]
 pub struct Timer {
     rows: Mutex<Vec<(&'static str, Duration)>>,
+    done: AtomicU64,
+    total: AtomicU64,
 }
 
 impl Timer {
@@ -31,6 +34,23 @@ impl Timer {
             Some((_, total)) => *total += time,
             None => rows.push((label, time)),
         }
+    }
+
+    /// Says how many operators are to be compiled.
+    pub(crate) fn expect(&self, operators: u64) {
+        self.total.store(operators, Ordering::Relaxed);
+    }
+
+    /// Says that this many operators more have been compiled.
+    pub(crate) fn advance(&self, operators: u64) {
+        self.done.fetch_add(operators, Ordering::Relaxed);
+    }
+
+    /// Operators that have been compiled, and how many there are; 0 until that is known. For progress bars, while
+    /// another thread compiles.
+    #[must_use]
+    pub fn progress(&self) -> (u64, u64) {
+        (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed))
     }
 
     /// The rows, in the order in which labels were first used.

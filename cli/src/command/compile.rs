@@ -6,8 +6,7 @@ use crate::diagnostic::{Failure, Reporter};
 use crate::input::Input;
 use crate::output::executable::Executable;
 use crate::output::{Destination, Permissions};
-use crate::progress::Progress;
-use crate::timing;
+use crate::{progress, timing};
 use aot_compiler::timing::Timer;
 use aot_compiler::{Options, Stage};
 
@@ -76,10 +75,8 @@ pub(crate) fn run(
     let target = job.options().target.triple();
     reporter.note(&format!("{}: {} bytes of WebAssembly for {target}", input.label, input.wasm.len()), console);
     let permissions = job.permissions();
-    let progress = Progress::start(console.interactive && !console_args.quiet, &input.label);
-    let result = job.run(&input, &timer);
-    progress.stop();
-    let bytes = result?;
+    let visible = console.interactive && !console_args.quiet;
+    let bytes = progress::during(visible, &input.label, &timer, || job.run(&input, &timer))?;
     timer.stage("write", || destination.write(&bytes, permissions, console))?;
     reporter.note(&format!("{}: {} bytes", destination.label(), bytes.len()), console);
     if args.time {

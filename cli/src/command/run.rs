@@ -6,7 +6,7 @@ use crate::console::{Console, describe};
 use crate::diagnostic::{Failure, Message, Reporter};
 use crate::input::Input;
 use crate::output::executable::Executable;
-use crate::progress::Progress;
+use crate::progress;
 use aot_compiler::timing::Timer;
 use std::ffi::OsStr;
 use std::io::Write;
@@ -30,10 +30,10 @@ pub(crate) fn run(
     let path = match entry.find() {
         Some(path) => path,
         None => {
-            let progress = Progress::start(console.interactive && !console_args.quiet, &input.label);
-            let result = executable.build(&input, &Timer::new());
-            progress.stop();
-            entry.insert(&result?).map_err(|error| {
+            let visible = console.interactive && !console_args.quiet;
+            let timer = Timer::new();
+            let bytes = progress::during(visible, &input.label, &timer, || executable.build(&input, &timer))?;
+            entry.insert(&bytes).map_err(|error| {
                 Message::machine(format!("cannot write to the cache: {}", describe(&error)))
                     .with_help("set XDG_CACHE_HOME to a folder that can be written, or use `aot compile`")
             })?

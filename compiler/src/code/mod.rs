@@ -70,6 +70,7 @@ impl<'a> Compiler<'a> {
     fn compile_all(&self, names: &[CodeName], timer: &Timer) -> Result<Vec<CompiledFunction>> {
         let mut order: Vec<usize> = (0..names.len()).collect();
         order.sort_by_key(|&position| std::cmp::Reverse(self.operators(names[position])));
+        timer.expect(names.iter().map(|&name| u64::from(self.operators(name))).sum());
         let next = AtomicUsize::new(0);
         // Of several errors, the first function's is reported: functions behind a known error are not compiled, those
         // before it are.
@@ -85,6 +86,7 @@ impl<'a> Compiler<'a> {
                 if result.is_err() {
                     first_error.fetch_min(position, Ordering::Relaxed);
                 }
+                timer.advance(u64::from(self.operators(names[position])));
                 done.push((position, result));
             }
             done
