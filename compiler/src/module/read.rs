@@ -115,8 +115,10 @@ impl<'a> Reader<'a> {
             Payload::GlobalSection(section) => return self.globals(section),
             Payload::ExportSection(section) => return self.exports(section),
             Payload::StartSection { func, range } => {
-                self.module.start = Some(FuncIndex::from_u32(func));
-                validator.start_section(func, &range)
+                // Only after validation is it an index: newtypes refuse the largest number.
+                let valid = validator.start_section(func, &range);
+                self.module.start = valid.is_ok().then(|| FuncIndex::from_u32(func));
+                valid
             }
             Payload::ElementSection(section) => return self.elements(section),
             Payload::DataCountSection { count, range } => validator.data_count_section(count, &range),

@@ -108,7 +108,9 @@ impl Expectations {
         for (file, lines) in failing {
             for (line, why) in lines.iter().filter(|(line, _)| !self.lists(file, **line)) {
                 match entries.iter_mut().find(|entry| entry.file == *file && entry.why == *why) {
-                    Some(entry) => drop(entry.lines.insert(*line)),
+                    Some(entry) => {
+                        entry.lines.insert(*line);
+                    }
                     None => entries.push(Entry {
                         file: file.clone(),
                         lines: BTreeSet::from([*line]),

@@ -295,14 +295,18 @@ fn retire(plan: &mut Plan) {
     for (at, step) in plan.steps.iter().enumerate() {
         let Check::Driven(Directive { action, expectation }) = &step.check else { continue };
         match action {
-            Action::Register { instance, .. } => drop(kept.insert(*instance)),
+            Action::Register { instance, .. } => {
+                kept.insert(*instance);
+            }
             Action::Instantiate { instance, .. } if *expectation != Expectation::Success => {
-                drop(kept.insert(*instance))
+                kept.insert(*instance);
             }
             Action::Instantiate { instance, .. }
             | Action::Invoke { instance, .. }
             | Action::Get { instance, .. }
-            | Action::Retire { instance } => drop(last_use.insert(*instance, at)),
+            | Action::Retire { instance } => {
+                last_use.insert(*instance, at);
+            }
         }
     }
     let mut retired: Vec<(usize, u32)> = last_use
