@@ -1,1 +1,2 @@
+//! The table against peers: `cargo table` (not written yet).
 fn main() {}

@@ -18,6 +18,7 @@
 ;;               --opt none|speed|size             --facts all|none
 ;;               --memory-base 0x10000000          --memory-in-place
 ;;               --cpu baseline|x86-64-v3          --cpu-feature avx2
+;;               --features LIST                   what modules may use, as in `-simd` or `wasm1`
 ;;               --root NAME                       the only export (with others named so) that stays reachable
 ;;               --spectre  --deterministic
 ;;
@@ -30,3 +31,10 @@
   (func $load (export "load") (param i32) (result i32)
     local.get 0
     i32.load offset=4))
+
+;; module
+;; type 0: func (i32) -> (i32), hash b17b0f4e…
+;; func 0: type 0, 3 operators in 7 bytes at 0x30, referenced, symbol load
+;; memory 0: 1..
+;; export "memory": memory 0
+;; export "load": func 0

@@ -7,6 +7,7 @@ use super::translator::FuncTranslator;
 use crate::code_name::CodeName;
 use crate::index::{CanonicalTypeIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
 use aot_abi::context::{FuncRef, GlobalCell, ImportedFunction, LinearMemory, Table};
+use aot_abi::types::TypeDescriptor;
 use cranelift_codegen::ir::{self, InstBuilder, Value, types};
 use std::mem::offset_of;
 
@@ -179,6 +180,37 @@ pub(crate) fn imported_function(f: &mut FuncTranslator<'_, '_>, slot: u32) -> (V
     let code = constant_pointer(f, place.field(offset_of!(ImportedFunction, code)));
     let context = constant_pointer(f, place.field(offset_of!(ImportedFunction, context)));
     (code, context)
+}
+
+/// The type of the function that a reference points to.
+pub(crate) fn func_ref_type(f: &mut FuncTranslator<'_, '_>, reference: Value, flags: ir::MemFlagsData) -> Value {
+    f.builder.ins().load(types::I64, flags, reference, offset_of!(FuncRef, type_descriptor) as i32)
+}
+
+/// The code of the function that a reference points to.
+pub(crate) fn func_ref_code(f: &mut FuncTranslator<'_, '_>, reference: Value, flags: ir::MemFlagsData) -> Value {
+    f.builder.ins().load(types::I64, flags, reference, offset_of!(FuncRef, code) as i32)
+}
+
+/// The context that this code expects.
+pub(crate) fn func_ref_context(f: &mut FuncTranslator<'_, '_>, reference: Value) -> Value {
+    let flags = regions::func_ref();
+    f.builder.ins().load(types::I64, flags, reference, offset_of!(FuncRef, context) as i32)
+}
+
+/// How many supertypes a type declares, as an `i32`.
+pub(crate) fn type_depth(f: &mut FuncTranslator<'_, '_>, descriptor: Value) -> Value {
+    let flags = regions::func_ref();
+    f.builder.ins().load(types::I32, flags, descriptor, offset_of!(TypeDescriptor, depth) as i32)
+}
+
+/// The supertype of a type at this depth, which it must have.
+pub(crate) fn supertype(f: &mut FuncTranslator<'_, '_>, descriptor: Value, depth: u32) -> Value {
+    let flags = regions::func_ref();
+    let supers = f.builder.ins().load(types::I64, flags, descriptor, offset_of!(TypeDescriptor, supers) as i32);
+    let offset =
+        i32::try_from(depth as usize * size_of::<*const TypeDescriptor>()).expect("validation bounds the depth");
+    f.builder.ins().load(types::I64, flags, supers, offset)
 }
 
 /// The reference to a function.

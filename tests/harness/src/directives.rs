@@ -1,6 +1,7 @@
 //! The head of a file test: `;;! key = "value"` lines, and what they mean for the compiler.
 
 use anyhow::{Context, Result, bail};
+use aot_compiler::features::Features;
 use aot_compiler::options::{CpuLevel, MemoryStrategy, Model, Optimize};
 use aot_compiler::{Options, Stage, Target};
 use serde::Deserialize;
@@ -81,6 +82,7 @@ fn set(options: &mut Options, flag: &str, value: &str) -> Result<()> {
         ("--cpu", "baseline") => options.cpu.level = CpuLevel::Baseline,
         ("--cpu", "x86-64-v3") => options.cpu.level = CpuLevel::X86_64V3,
         ("--cpu-feature", feature) => options.cpu.features.push(feature.to_owned()),
+        ("--features", list) => options.features = Features::parse(list)?,
         ("--root", name) => options.roots.get_or_insert_default().push(name.to_owned()),
         ("--spectre", _) => options.spectre = true,
         ("--deterministic", _) => options.deterministic = true,

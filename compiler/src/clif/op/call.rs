@@ -16,12 +16,9 @@ use crate::code_name::CodeName;
 use crate::error::Result;
 use crate::index::{FuncIndex, TableIndex, TypeIndex};
 use crate::options::{ImportBinding, Model};
-use aot_abi::context::FuncRef;
 use aot_abi::trap::Trap;
-use aot_abi::types::TypeDescriptor;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder, SigRef, Value, types};
-use std::mem::offset_of;
 
 pub(crate) fn visit_call(f: &mut FuncTranslator<'_, '_>, function_index: u32) -> Result<()> {
     let function = FuncIndex::from_u32(function_index);
@@ -158,7 +155,7 @@ fn checked_element(f: &mut FuncTranslator<'_, '_>, ty: TypeIndex, table: TableIn
     let expected = instance::type_descriptor(f, canonical);
     // Null is address 0, so this load is the check for null as well.
     let flags = regions::func_ref_or_null(Trap::UninitializedElement);
-    let actual = f.builder.ins().load(types::I64, flags, reference, offset_of!(FuncRef, type_descriptor) as i32);
+    let actual = instance::func_ref_type(f, reference, flags);
     let differs = f.builder.ins().icmp(IntCC::NotEqual, actual, expected);
     if f.env.module.types.defined[ty].is_final {
         trap::trap_if(f, differs, Trap::IndirectCallTypeMismatch);
@@ -182,12 +179,10 @@ fn trap_unless_subtype(
     f.builder.ins().brif(differs, check, &[], done, &[]);
     f.builder.seal_block(check);
     f.builder.switch_to_block(check);
-    let flags = regions::func_ref();
-    let actual_depth = f.builder.ins().load(types::I32, flags, actual, offset_of!(TypeDescriptor, depth) as i32);
+    let actual_depth = instance::type_depth(f, actual);
     let too_shallow = f.builder.ins().icmp_imm_u(IntCC::UnsignedLessThanOrEqual, actual_depth, depth);
     trap::trap_if(f, too_shallow, Trap::IndirectCallTypeMismatch);
-    let supers = f.builder.ins().load(types::I64, flags, actual, offset_of!(TypeDescriptor, supers) as i32);
-    let ancestor = f.builder.ins().load(types::I64, flags, supers, (depth * 8) as i32);
+    let ancestor = instance::supertype(f, actual, depth as u32);
     let differs = f.builder.ins().icmp(IntCC::NotEqual, ancestor, expected);
     trap::trap_if(f, differs, Trap::IndirectCallTypeMismatch);
     f.builder.ins().jump(done, &[]);
@@ -196,12 +191,9 @@ fn trap_unless_subtype(
 }
 
 fn code_and_context(f: &mut FuncTranslator<'_, '_>, reference: Value, first_flags: ir::MemFlagsData) -> (Value, Value) {
-    let code = f.builder.ins().load(types::I64, first_flags, reference, offset_of!(FuncRef, code) as i32);
+    let code = instance::func_ref_code(f, reference, first_flags);
     let context = match f.env.options.model {
-        Model::Library => {
-            let flags = regions::func_ref();
-            f.builder.ins().load(types::I64, flags, reference, offset_of!(FuncRef, context) as i32)
-        }
+        Model::Library => instance::func_ref_context(f, reference),
         // Nobody looks at it.
         Model::Executable => reference,
     };
