@@ -36,8 +36,7 @@ struct Case {
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.as_slice() {
-        [flag, group] if flag == "--group" => run_group(group),
-        [flag, group, from] if flag == "--group" => run_group_from(group, from),
+        [flag, group, from] if flag == "--group" => run_group(group, from),
         _ => supervise(),
     };
     match result {
@@ -50,7 +49,9 @@ fn main() -> ExitCode {
     }
 }
 
-const GROUPS: [(&str, fn() -> Result<Vec<Case>>); 5] =
+type Cases = fn() -> Result<Vec<Case>>;
+
+const GROUPS: [(&str, Cases); 5] =
     [("truncated", truncated), ("damaged", damaged), ("counts", counts), ("deep", deep), ("large", large)];
 
 fn supervise() -> Result<bool> {
@@ -84,11 +85,8 @@ fn supervise() -> Result<bool> {
     Ok(ok)
 }
 
-fn run_group(group: &str) -> Result<bool> {
-    run_group_from(group, "0")
-}
-
-fn run_group_from(group: &str, from: &str) -> Result<bool> {
+/// The child process: the cases of a group from this number on.
+fn run_group(group: &str, from: &str) -> Result<bool> {
     let (_, cases) = GROUPS.iter().find(|(name, _)| *name == group).context("no such group")?;
     std::panic::set_hook(Box::new(|_| {}));
     let mut ok = true;

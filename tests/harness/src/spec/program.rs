@@ -171,11 +171,11 @@ fn memory_bases(plan: &Plan) -> Vec<Option<u64>> {
     let mut holder = None;
     for action in driven() {
         match action {
-            Action::Instantiate { instance, .. } if holder.is_none() => {
-                if retired.contains(instance) || *instance as usize == SPECTEST + 1 {
-                    holder = Some(*instance);
-                    bases[*instance as usize] = None;
-                }
+            Action::Instantiate { instance, .. }
+                if holder.is_none() && (retired.contains(instance) || *instance as usize == SPECTEST + 1) =>
+            {
+                holder = Some(*instance);
+                bases[*instance as usize] = None;
             }
             Action::Retire { instance } if holder == Some(*instance) => holder = None,
             _ => {}
