@@ -129,7 +129,7 @@ pub struct Backtrace {
     pub frames: Vec<Frame>,
     /// How many were left out…
     pub omitted: usize,
-    /// …and after how many of `frames`.
+    /// …and after how many of `frames`; never more than there are.
     pub omitted_after: usize,
 }
 
@@ -140,7 +140,11 @@ pub fn read(stack: &GuestStack) -> Backtrace {
     let length = stack.backtrace_length.load(Ordering::Relaxed).min(BACKTRACE_FRAMES);
     let omitted = stack.backtrace_omitted.load(Ordering::Relaxed);
     let mut frames = Vec::with_capacity(length);
+    let mut omitted_after = 0;
     for position in 0..length {
+        if position == HALF {
+            omitted_after = frames.len();
+        }
         // The ring's oldest entry stands where the next one would have been written.
         let slot = if omitted == 0 || position < HALF { position } else { HALF + (position - HALF + omitted) % HALF };
         let address = stack.backtrace[slot].load(Ordering::Relaxed);
@@ -149,5 +153,8 @@ pub fn read(stack: &GuestStack) -> Backtrace {
             frames.push(Frame { image, location });
         }
     }
-    Backtrace { frames, omitted, omitted_after: HALF.min(length) }
+    if omitted == 0 {
+        omitted_after = frames.len();
+    }
+    Backtrace { frames, omitted, omitted_after }
 }

@@ -1,8 +1,8 @@
 //! The guarded stacks that compiled code runs on.
 //!
 //! ```text
-//! low              low + G                    low + 2 G                                        top       end
-//! | signal stack … | hard guard (always faults) | soft guard (faults once) | usable, grows down ← | record  |
+//! low                                                              top      top + record
+//! | hard guard (always faults) | soft guard (faults once) | usable, ↓ | record | signal stack, ↓ |
 //! ```
 //!
 //! Compiled code probes every page of a large frame, so running out of stack touches a guard. When that is compiled
@@ -10,7 +10,8 @@
 //! holding a lock or a half-changed structure and must not be abandoned: the signal handler makes the soft guard usable
 //! and lets it finish; the guest traps at the hard guard, or when it comes back to it on its next entry.
 //!
-//! The *signal stack* at the bottom is for threads that the runtime starts; threads of a host have their own.
+//! The *signal stack* is for the thread that runs on the stack if the runtime started it, or else for the thread that made
+//! the stack if it had no other. Without one, a handler could not run when the stack is used up.
 //!
 //! The *record* at the top holds what a handler needs: who entered compiled code on this stack, and room for a
 //! backtrace. Handlers and libcalls find it by their stack pointer, which is why the runtime needs no thread-local
@@ -107,15 +108,10 @@ impl GuestStack {
         &self.busy
     }
 
-    /// Makes the lower end of the mapping the alternate signal stack of this thread, which runs on this stack.
+    /// Makes the signal stack the calling thread's.
     pub(crate) fn use_signal_stack(&self) {
-        let start = self.usable - 2 * GUARD_BYTES - SIGNAL_STACK_BYTES;
-        // SAFETY: this part of the mapping is for nothing else; it stays mapped for the life of the process.
-        unsafe {
-            if mprotect(start as *mut _, SIGNAL_STACK_BYTES, MprotectFlags::READ | MprotectFlags::WRITE).is_ok() {
-                os::use_alternate_stack(start as *mut u8, SIGNAL_STACK_BYTES);
-            }
-        }
+        // SAFETY: this end of the mapping is for nothing else, and stays mapped for the life of the process.
+        unsafe { os::use_alternate_stack((self.top() + size_of::<GuestStack>()) as *mut u8, SIGNAL_STACK_BYTES) };
     }
 
     /// Where the first frame starts.
@@ -165,31 +161,34 @@ impl GuestStack {
 
     fn create(bytes: usize) -> Option<&'static GuestStack> {
         let page = os::page_size();
-        let usable_bytes = bytes.checked_next_multiple_of(page)?;
-        let total = usable_bytes.checked_add(SIGNAL_STACK_BYTES + 2 * GUARD_BYTES)?;
+        let usable_bytes = bytes.checked_add(SIGNAL_STACK_BYTES)?.checked_next_multiple_of(page)?;
+        let total = usable_bytes.checked_add(2 * GUARD_BYTES)?;
         // MAP_STACK keeps huge pages away: zeroing one would cost more than most programs' whole run.
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::STACK;
         // SAFETY: a new mapping at an address of the kernel's choice.
         let low = unsafe { mmap_anonymous(core::ptr::null_mut(), total, ProtFlags::empty(), flags) }.ok()? as usize;
-        let usable = low + SIGNAL_STACK_BYTES + 2 * GUARD_BYTES;
+        let usable = low + 2 * GUARD_BYTES;
         // SAFETY: the upper part of the mapping just made.
         unsafe { mprotect(usable as *mut _, usable_bytes, MprotectFlags::READ | MprotectFlags::WRITE) }.ok()?;
-        let end = low + total;
-        let record = (end - size_of::<GuestStack>()) as *mut GuestStack;
-        // SAFETY: the record fits at the end of the writable part, is 16-aligned because the end is page-aligned and
-        // its size is a multiple of its alignment, and fresh pages are zero, which is valid for every field. Nobody
-        // else has the address yet.
+        let top = low + total - SIGNAL_STACK_BYTES - size_of::<GuestStack>();
+        let record = top as *mut GuestStack;
+        // SAFETY: the record lies in the writable part, is 16-aligned because all its terms are, and fresh pages are zero,
+        // which is valid for every field. Nobody else has the address yet.
         let stack = unsafe {
             (*record).usable = usable;
             (*record).busy = AtomicU32::new(1);
             &*record
         };
-        STACKS.insert(usable - 2 * GUARD_BYTES, end, record as usize);
+        STACKS.insert(low, top, record as usize);
+        if os::alternate_stack().is_none() {
+            stack.use_signal_stack();
+        }
         Some(stack)
     }
 }
 
 const _: () = assert!(size_of::<GuestStack>() < 2048, "the first page of a stack is mostly stack");
+const _: () = assert!(SIGNAL_STACK_BYTES.is_multiple_of(16) && size_of::<GuestStack>().is_multiple_of(16));
 
 #[cfg(test)]
 mod tests {

@@ -24,8 +24,23 @@ const CHUNK_BYTES: usize = 256 << 10;
 #[global_allocator]
 static HEAP: Heap = Heap {
     lock: AtomicBool::new(false),
-    state: UnsafeCell::new(State { free: [null_mut(); CLASSES], chunk: null_mut(), left: 0 }),
+    state: UnsafeCell::new(State {
+        free: [null_mut(); CLASSES],
+        chunk: FIRST_CHUNK.0.get().cast(),
+        left: FIRST_CHUNK_BYTES,
+    }),
 };
+
+/// The first chunk is part of the program: most need no other, and save a system call and a page fault at start.
+const FIRST_CHUNK_BYTES: usize = 16 << 10;
+
+#[repr(align(16))]
+struct FirstChunk(UnsafeCell<[u8; FIRST_CHUNK_BYTES]>);
+
+// SAFETY: only the heap hands parts of it out, each once.
+unsafe impl Sync for FirstChunk {}
+
+static FIRST_CHUNK: FirstChunk = FirstChunk(UnsafeCell::new([0; FIRST_CHUNK_BYTES]));
 
 struct Heap {
     lock: AtomicBool,

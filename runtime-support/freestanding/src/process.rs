@@ -13,10 +13,6 @@ use core::ffi::CStr;
 const AT_NULL: usize = 0;
 const AT_PAGESZ: usize = 6;
 
-/// Bytes of the alternate signal stack of the first thread: the kernel's frame with the largest vector state of today
-/// takes about 11 KiB, and the handler little more.
-const SIGNAL_STACK_BYTES: usize = 64 << 10;
-
 /// What the kernel told the process.
 #[derive(Debug)]
 #[repr(transparent)]
@@ -111,21 +107,10 @@ unsafe extern "C" fn _start() -> ! {
     )
 }
 
-/// The alternate signal stack of the first thread.
-#[repr(align(16))]
-struct SignalStack(core::cell::UnsafeCell<[u8; SIGNAL_STACK_BYTES]>);
-
-// SAFETY: only the kernel touches it, on behalf of the first thread.
-unsafe impl Sync for SignalStack {}
-
-static SIGNAL_STACK: SignalStack = SignalStack(core::cell::UnsafeCell::new([0; SIGNAL_STACK_BYTES]));
-
 extern "C" fn begin(stack: *const usize) -> ! {
     let process = Process { stack };
     if let Some(bytes) = process.auxiliary(AT_PAGESZ) {
         os::set_page_size(bytes);
     }
-    // SAFETY: the memory is static and for this purpose only.
-    unsafe { os::use_alternate_stack(SIGNAL_STACK.0.get().cast(), SIGNAL_STACK_BYTES) };
     os::exit(aot_main(&process))
 }

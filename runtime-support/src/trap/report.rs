@@ -5,8 +5,11 @@
 //!   at `parse_header` (app.wasm+0x2c41)
 //!   at `_start` (app.wasm+0x0312)
 //! ```
+//!
+//! In deep recursion, frames at the same place share a line, and the middle is left out.
 
 use crate::call::Trapped;
+use crate::frames::{Backtrace, Frame};
 use crate::os;
 use alloc::string::String;
 use core::fmt::Write;
@@ -20,20 +23,34 @@ pub fn text(trapped: &Trapped, with_frames: bool) -> String {
     if !with_frames {
         return text;
     }
-    let backtrace = &trapped.backtrace;
-    for (position, frame) in backtrace.frames.iter().enumerate() {
-        if position == backtrace.omitted_after && backtrace.omitted > 0 {
-            let _ = writeln!(text, "  … {} more frames …", backtrace.omitted);
-        }
-        let location = &frame.location;
-        let module = frame.module_name();
+    let Backtrace { frames, omitted, omitted_after } = &trapped.backtrace;
+    let (inner, outer) = frames.split_at(*omitted_after);
+    write_frames(&mut text, inner);
+    if *omitted > 0 {
+        let _ = writeln!(text, "  … {omitted} more frames …");
+    }
+    write_frames(&mut text, outer);
+    text
+}
+
+/// One line for each frame, or for each run of frames at the same place: recursion is long and says little.
+fn write_frames(text: &mut String, frames: &[Frame]) {
+    let same_place = |left: &Frame, right: &Frame| {
+        core::ptr::eq(left.image, right.image) && left.location.wasm_offset == right.location.wasm_offset
+    };
+    for run in frames.chunk_by(same_place) {
+        let frame = &run[0];
+        let (location, module) = (&frame.location, frame.module_name());
         let _ = if location.name.is_empty() {
-            writeln!(text, "  at function {} ({module}+{:#06x})", location.function_index, location.wasm_offset)
+            write!(text, "  at function {} ({module}+{:#06x})", location.function_index, location.wasm_offset)
         } else {
-            writeln!(text, "  at `{}` ({module}+{:#06x})", location.name, location.wasm_offset)
+            write!(text, "  at `{}` ({module}+{:#06x})", location.name, location.wasm_offset)
+        };
+        let _ = match run.len() {
+            1 => writeln!(text),
+            times => writeln!(text, ", {times} times"),
         };
     }
-    text
 }
 
 /// Says that the runtime itself is broken, and dies.
