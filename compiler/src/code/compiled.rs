@@ -6,9 +6,7 @@ use crate::error::{Error, ErrorKind, Result};
 use aot_abi::trap::Trap;
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::isa::unwind::UnwindInfo;
-use cranelift_codegen::{
-    CompiledCode, Final, FinalizedMachReloc, FinalizedRelocTarget, MachSrcLoc, MachTrap, binemit, ir,
-};
+use cranelift_codegen::{Context, Final, FinalizedMachReloc, FinalizedRelocTarget, MachSrcLoc, MachTrap, binemit, ir};
 
 /// One function as machine code.
 #[derive(Debug)]
@@ -53,13 +51,10 @@ pub(crate) enum RelocationTarget {
 }
 
 impl CompiledFunction {
-    /// Takes what the object needs from Cranelift's output. `function` is what was compiled.
-    pub(crate) fn new(
-        name: CodeName,
-        function: &ir::Function,
-        code: &CompiledCode,
-        isa: &dyn TargetIsa,
-    ) -> Result<Self> {
+    /// Takes what the object needs from Cranelift's output. `context` has just compiled a function.
+    pub(crate) fn new(name: CodeName, context: &Context, isa: &dyn TargetIsa) -> Result<Self> {
+        let function = &context.func;
+        let code = context.compiled_code().expect("compilation has just succeeded");
         let buffer = &code.buffer;
         let unwind = code.create_unwind_info(isa).map_err(|error| {
             Error::new(ErrorKind::Internal, format!("cannot describe how to unwind the code: {error}"))

@@ -119,8 +119,7 @@ impl<'a> Compiler<'a> {
         worker.codegen.clear();
         worker.codegen.func = function;
         worker.codegen.compile(isa, &mut Default::default()).map_err(|error| codegen_error(&error.inner))?;
-        let code = worker.codegen.compiled_code().expect("compilation has just succeeded");
-        CompiledFunction::new(name, &worker.codegen.func, code, isa)
+        CompiledFunction::new(name, &worker.codegen, isa)
     }
 
     /// The function as the translator leaves it.
