@@ -32,7 +32,7 @@ pub struct Options {
     pub spectre: bool,
     /// Proposals that modules may use.
     pub features: Features,
-    /// Use what is provable about the closed world. Off: [`crate::facts::Facts::none`].
+    /// Use what is provable about the closed world. Off: nothing is known, which is always correct.
     pub facts: bool,
     /// How hard to optimise.
     pub optimize: Optimize,
