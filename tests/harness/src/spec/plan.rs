@@ -3,7 +3,7 @@
 //! Names of the script (`$instance`, "the last module") become numbers here. Every attempt to instantiate gets an
 //! instance number of its own, also those inside assertions: an instance that trapped while it started may have left its
 //! functions in a table of another one. Only instances that cannot have done so are retired after their last use, see
-//! [`retire`]: what matters about that is the address of their memory, which the next one can have.
+//! `retire`: what matters about that is the address of their memory, which the next one can have.
 
 use super::{Spectest, suite, value};
 use aot_spec_script::{Action, Directive, Expectation};
