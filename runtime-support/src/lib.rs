@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`instance`] | `ModuleImage` → live instance: memories, tables, globals, imports |
 //! | [`matching`] | does this thing satisfy that import: the specification's matching rules |
-//! | [`call`] | entering compiled code, and coming back by return or by trap |
+//! | [`mod@call`] | entering compiled code, and coming back by return or by trap |
 //! | [`memory`] | linear memory: reserve, commit, grow, guard |
 //! | [`table`] | tables: create, grow, bulk operations |
 //! | [`libcall`] | one `extern "C"` function per row of the ABI table |
