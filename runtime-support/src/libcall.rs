@@ -5,11 +5,12 @@
 //! # Safety
 //!
 //! Compiled code calls these with its own live context and with indices that validation put in range. A libcall that
-//! traps owns nothing at that point: its frame is abandoned.
+//! traps owns nothing at that point: its frame is abandoned. Each begins with [`check_late`], which may trap.
 #![allow(unsafe_code, reason = "compiled code calls these with raw contexts")]
 
 use crate::call::raise;
 use crate::instance::{data_segment, element_segment, element_value, function_reference, memory_at, slice, table_at};
+use crate::stack::check_late;
 use crate::{atomics, memory, table};
 use aot_abi::context::InstanceContext;
 use aot_abi::for_each_libcall;
@@ -27,12 +28,14 @@ fn or_trap<T>(result: Result<T, Trap>) -> T {
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn aot_memory_grow(context: Context, memory: u32, delta_pages: u64) -> u64 {
+    check_late();
     // SAFETY: see the module documentation, here and below.
     unsafe { memory::grow(memory_at(context, memory), delta_pages) as u64 }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn aot_memory_fill(context: Context, memory: u32, start: u64, value: u32, length: u64) {
+    check_late();
     // SAFETY: see above.
     or_trap(unsafe { memory::fill(memory_at(context, memory), start, value as u8, length) });
 }
@@ -46,12 +49,14 @@ unsafe extern "C" fn aot_memory_copy(
     from: u64,
     length: u64,
 ) {
+    check_late();
     // SAFETY: see above.
     or_trap(unsafe { memory::copy(memory_at(context, to_memory), memory_at(context, from_memory), to, from, length) });
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn aot_memory_init(context: Context, memory: u32, segment: u32, to: u64, from: u64, length: u64) {
+    check_late();
     // SAFETY: see above. A segment is as long as its state says, which starts with its length in the image.
     or_trap(unsafe {
         let bytes = slice(&slice(&(*(*context).image).data_segments)[segment as usize]);
@@ -62,30 +67,35 @@ unsafe extern "C" fn aot_memory_init(context: Context, memory: u32, segment: u32
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn aot_data_drop(context: Context, segment: u32) {
+    check_late();
     // SAFETY: see above.
     unsafe { (*data_segment(context, segment)).length = 0 };
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn aot_table_grow(context: Context, table: u32, value: u64, delta: u64) -> u64 {
+    check_late();
     // SAFETY: see above.
     unsafe { table::grow(&mut *table_at(context, table), value, delta) as u64 }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn aot_table_fill(context: Context, table: u32, start: u64, value: u64, length: u64) {
+    check_late();
     // SAFETY: see above.
     or_trap(unsafe { table::fill(&mut *table_at(context, table), start, value, length) });
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn aot_table_copy(context: Context, to_table: u32, from_table: u32, to: u64, from: u64, length: u64) {
+    check_late();
     // SAFETY: see above.
     or_trap(unsafe { table::copy(table_at(context, to_table), table_at(context, from_table), to, from, length) });
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn aot_table_init(context: Context, table: u32, segment: u32, to: u64, from: u64, length: u64) {
+    check_late();
     // SAFETY: see above.
     or_trap(unsafe {
         let image = &slice(&(*(*context).image).element_segments)[segment as usize];
@@ -103,12 +113,14 @@ unsafe extern "C" fn aot_table_init(context: Context, table: u32, segment: u32, 
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn aot_element_drop(context: Context, segment: u32) {
+    check_late();
     // SAFETY: see above.
     unsafe { (*element_segment(context, segment)).length = 0 };
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn aot_atomic_notify(context: Context, memory: u32, address: u64, count: u32) -> u32 {
+    check_late();
     // SAFETY: see above.
     or_trap(unsafe { atomics::notify(memory_at(context, memory), address, count) })
 }
@@ -121,6 +133,7 @@ unsafe extern "C" fn aot_atomic_wait32(
     expected: u32,
     timeout: u64,
 ) -> u32 {
+    check_late();
     // SAFETY: see above.
     or_trap(unsafe { atomics::wait32(memory_at(context, memory), address, expected, timeout as i64) })
 }
@@ -133,6 +146,7 @@ unsafe extern "C" fn aot_atomic_wait64(
     expected: u64,
     timeout: u64,
 ) -> u32 {
+    check_late();
     // SAFETY: see above.
     or_trap(unsafe { atomics::wait64(memory_at(context, memory), address, expected, timeout as i64) })
 }

@@ -8,7 +8,9 @@
 //! Compiled code probes every page of a large frame, so running out of stack touches a guard. When that is compiled
 //! code, the program traps. When it is the runtime, called by compiled code that had little stack left, it may be
 //! holding a lock or a half-changed structure and must not be abandoned: the signal handler makes the soft guard usable
-//! and lets it finish; the guest traps at the hard guard, or when it comes back to it on its next entry.
+//! and lets it finish. Compiled code could then go on into the soft guard, so every function of the runtime that it calls
+//! asks [`check_late`] first: while nothing is held yet, it either traps, or closes the soft guard again. What has passed
+//! that check has all of the soft guard below it, so a fault in the hard guard is one before the check.
 //!
 //! The *signal stack* is for the thread that runs on the stack if the runtime started it, or else for the thread that made
 //! the stack if it had no other. Without one, a handler could not run when the stack is used up.
@@ -26,6 +28,7 @@
 use crate::call::Activation;
 use crate::os;
 use crate::ranges::RangeList;
+use aot_abi::trap::Trap;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect};
 
@@ -42,6 +45,8 @@ const SIGNAL_STACK_BYTES: usize = 64 << 10;
 const DEFAULT_BYTES: usize = 1 << 20;
 
 static STACKS: RangeList = RangeList::new();
+/// How many soft guards are open.
+static OPEN: AtomicU32 = AtomicU32::new(0);
 static BYTES: AtomicUsize = AtomicUsize::new(DEFAULT_BYTES);
 
 /// Sets the size of stacks made from now on; smaller ones are not used again.
@@ -67,6 +72,29 @@ pub struct GuestStack {
     pub(crate) backtrace_length: AtomicUsize,
     /// How many frames were left out in the middle.
     pub(crate) backtrace_omitted: AtomicUsize,
+}
+
+/// To be called first by every function of the runtime that compiled code calls, while it holds nothing: traps when
+/// compiled code has used up its stack and only the open soft guard let it come this far.
+#[inline(always)]
+pub fn check_late() {
+    if OPEN.load(Ordering::Relaxed) != 0 {
+        late();
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn late() {
+    let sp = crate::arch::stack_pointer();
+    if let Some(stack) = GuestStack::containing(sp)
+        && stack.soft_guard_open.load(Ordering::Relaxed)
+    {
+        if sp < stack.usable {
+            crate::call::raise(Trap::StackOverflow);
+        }
+        stack.close_soft_guard();
+    }
 }
 
 /// No memory for a stack.
@@ -145,6 +173,7 @@ impl GuestStack {
         let opened =
             unsafe { mprotect(start as *mut _, GUARD_BYTES, MprotectFlags::READ | MprotectFlags::WRITE) }.is_ok();
         self.soft_guard_open.store(opened, Ordering::Relaxed);
+        OPEN.fetch_add(u32::from(opened), Ordering::Relaxed);
         opened
     }
 
@@ -156,6 +185,7 @@ impl GuestStack {
             // failure leaves more stack than promised, which harms nobody.
             let closed = unsafe { mprotect(start, GUARD_BYTES, MprotectFlags::empty()) }.is_ok();
             self.soft_guard_open.store(!closed, Ordering::Relaxed);
+            OPEN.fetch_sub(u32::from(closed), Ordering::Relaxed);
         }
     }
 

@@ -6,6 +6,7 @@
 //! | compiled code | reservation or guard of a memory | out of bounds memory access |
 //! | compiled code | guard of the stack it runs on | stack overflow |
 //! | elsewhere, on a guest stack | soft guard of that stack | the runtime runs late: it gets more stack and continues |
+//! | just called by compiled code | hard guard of that stack | stack overflow, see [`crate::stack`] |
 //! | anything else | | not ours: the previous handler, or a report and the default action |
 //!
 //! # Safety
@@ -82,15 +83,37 @@ unsafe fn recover(signal: u32, address: usize, machine: &mut MachineContext) -> 
     // SAFETY: this is the interrupted stack pointer.
     let Some((stack, activation)) = (unsafe { current_activation(sp) }) else { return false };
     let memory_fault = signal == SIGSEGV || signal == SIGBUS;
-    if frames::module_at(pc).is_none() {
-        return memory_fault && stack.open_soft_guard(address);
-    }
-    let Some(trap) = trap_of_compiled_code(memory_fault, pc, address, stack) else { return false };
     let position = Position { stack, sp, fp: machine.fp(), entry_frame: activation.frame };
+    let in_compiled_code = frames::module_at(pc).is_some();
+    let trap = if in_compiled_code {
+        trap_of_compiled_code(memory_fault, pc, address, stack)
+    } else if memory_fault && stack.open_soft_guard(address) {
+        return true;
+    } else {
+        // SAFETY: these are the registers of the interrupted code.
+        let came_from_compiled_code = memory_fault && stack.guards(address) && unsafe { called_by_module(position) };
+        came_from_compiled_code.then_some(Trap::StackOverflow)
+    };
+    let Some(trap) = trap else { return false };
     // SAFETY: these are the registers of the interrupted code.
-    unsafe { frames::capture(position, Some(pc)) };
+    unsafe { frames::capture(position, in_compiled_code.then_some(pc)) };
     machine.land(activation.frame, u64::from(trap.code()));
     true
+}
+
+/// Whether the innermost frame returns to compiled code.
+///
+/// # Safety
+/// As [`frames::walk`].
+unsafe fn called_by_module(position: Position<'_>) -> bool {
+    let mut innermost = None;
+    // SAFETY: the caller's promise.
+    unsafe {
+        frames::walk(position, |address| {
+            innermost.get_or_insert(address);
+        })
+    };
+    innermost.is_some_and(|address| frames::module_at(address).is_some())
 }
 
 fn trap_of_compiled_code(memory_fault: bool, pc: usize, address: usize, stack: &GuestStack) -> Option<Trap> {

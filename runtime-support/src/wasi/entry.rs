@@ -22,6 +22,7 @@ use super::random::random_get;
 use super::sched::sched_yield;
 use super::sock::{sock_accept, sock_recv, sock_send, sock_shutdown};
 use super::{Errno, host};
+use crate::stack::check_late;
 use aot_abi::context::InstanceContext;
 
 macro_rules! native {
@@ -41,6 +42,7 @@ macro_rules! entry {
         /// The address of a live instance comes first, as compiled code passes it.
         #[unsafe(no_mangle)]
         pub extern "C" fn $symbol(context: *mut InstanceContext $(, $parameter: native!($kind))*) -> u32 {
+            check_late();
             let (state, memory) = host::current(context);
             let result: Result<(), Errno> = $function(state, &memory $(, $parameter)*);
             result.map_or_else(|error| error as u32, |()| 0)
@@ -51,6 +53,7 @@ macro_rules! entry {
         $(#[$doc])*
         #[unsafe(no_mangle)]
         pub extern "C" fn $symbol(context: *mut InstanceContext, argument: u32) -> i32 {
+            check_late();
             host::spawn(context, argument)
         }
     };
