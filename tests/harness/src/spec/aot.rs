@@ -121,7 +121,16 @@ fn features(group: &str) -> &'static str {
 
 impl Toolbox for AotToolbox {
     fn compile(&self, wasm: &[u8], request: &Request<'_>) -> Result<Vec<u8>, Refusal> {
-        let compile = || options(request).and_then(|options| aot_compiler::compile(wasm, &options));
+        let compile = || {
+            let mut options = options(request)?;
+            let first = aot_compiler::compile(wasm, &options);
+            let limited = options.memory_maximum.take().is_some();
+            match first {
+                // The module starts beyond the emulator's limit; it is only asked to be valid.
+                Err(error) if limited && error.kind() == ErrorKind::Limit => aot_compiler::compile(wasm, &options),
+                first => first,
+            }
+        };
         match std::panic::catch_unwind(compile) {
             Ok(Ok(object)) => Ok(object.bytes),
             Ok(Err(error)) => {
