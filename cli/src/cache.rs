@@ -47,7 +47,7 @@ impl Entry {
     pub(crate) fn insert(&self, bytes: &[u8]) -> io::Result<&Path> {
         if let Some(folder) = self.path.parent() {
             fs::create_dir_all(folder)?;
-            make_room(folder, bytes.len() as u64);
+            make_room(folder, LIMIT.saturating_sub(bytes.len() as u64));
         }
         write_file(&self.path, bytes, Permissions::Executable)?;
         Ok(&self.path)
@@ -73,8 +73,8 @@ fn identity() -> String {
     identity
 }
 
-/// Removes what was used longest ago, until `coming` bytes fit. What cannot be removed stays.
-fn make_room(folder: &Path, coming: u64) {
+/// Removes what was used longest ago, until at most `allowed` bytes are left. What cannot be removed stays.
+fn make_room(folder: &Path, allowed: u64) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     let mut files: Vec<(SystemTime, u64, PathBuf)> = entries
         .flatten()
@@ -86,17 +86,36 @@ fn make_room(folder: &Path, coming: u64) {
     files.sort();
     let mut total: u64 = files.iter().map(|(_, length, _)| length).sum();
     for (_, length, path) in files {
-        if total.saturating_add(coming) <= LIMIT {
+        if total <= allowed {
             break;
         }
-        let _ = fs::remove_file(path);
-        total -= length;
+        if fs::remove_file(path).is_ok() {
+            total -= length;
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Entry;
+    use super::{Entry, make_room};
+    use std::fs;
+    use std::time::{Duration, SystemTime};
+
+    #[test]
+    fn what_was_used_longest_ago_goes_first() {
+        let folder = std::env::temp_dir().join(format!("aot-cache-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("the temporary folder is writable");
+        for (name, age) in [("old", 30), ("new", 10), ("middle", 20)] {
+            fs::write(folder.join(name), [0; 100]).expect("the folder is writable");
+            let file = fs::File::open(folder.join(name)).expect("it was written");
+            file.set_modified(SystemTime::now() - Duration::from_secs(age)).expect("it is ours");
+        }
+        make_room(&folder, 300);
+        assert!(folder.join("old").exists(), "there was room");
+        make_room(&folder, 150);
+        assert!(folder.join("new").exists() && !folder.join("middle").exists() && !folder.join("old").exists());
+        let _ = fs::remove_dir_all(folder);
+    }
 
     #[test]
     fn names_depend_on_module_and_options() {

@@ -113,6 +113,14 @@ impl Message {
         }
     }
 
+    /// What clap says about a command line.
+    pub(crate) fn of_clap(text: &str) -> Self {
+        let (first, details) = split_first_line(text.strip_prefix("error: ").unwrap_or(text));
+        let mut message = Message::usage(first);
+        message.details = details.into_iter().filter(|line| !line.is_empty()).collect();
+        message
+    }
+
     /// The file it is about.
     pub(crate) fn about(mut self, file: impl Into<String>) -> Self {
         self.file = Some(file.into());
@@ -164,7 +172,7 @@ impl Message {
         text
     }
 
-    fn json(&self, level: &str) -> String {
+    pub(crate) fn json(&self, level: &str) -> String {
         let mut text = format!("{{\"level\":{},\"kind\":{}", json_string(level), json_string(self.kind));
         if let Some(file) = &self.file {
             let _ = write!(text, ",\"file\":{}", json_string(file));

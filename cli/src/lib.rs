@@ -31,7 +31,7 @@ pub use panic::install_panic_hook;
 use args::{Args, Command};
 use clap::Parser;
 use clap::error::ErrorKind as ClapErrorKind;
-use diagnostic::{Failure, Reporter};
+use diagnostic::{Failure, Message, Reporter};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -49,11 +49,12 @@ pub const EXIT_BUG: u8 = 101;
 pub fn run<I, T>(arguments: I, console: &mut Console<'_>) -> u8
 where
     I: IntoIterator<Item = T>,
-    T: Into<OsString> + Clone,
+    T: Into<OsString>,
 {
-    let args = match Args::try_parse_from(arguments) {
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let args = match Args::try_parse_from(&arguments) {
         Ok(args) => args,
-        Err(error) => return refuse(&error, console),
+        Err(error) => return refuse(&error, &arguments, console),
     };
     let reporter = Reporter::new(&args.console, console);
     let done = |()| EXIT_SUCCESS;
@@ -88,7 +89,7 @@ pub fn run_process() -> ExitCode {
 }
 
 /// Prints what clap says of a command line that it did not accept, or the help that was asked for.
-fn refuse(error: &clap::Error, console: &mut Console<'_>) -> u8 {
+fn refuse(error: &clap::Error, arguments: &[OsString], console: &mut Console<'_>) -> u8 {
     let text = error.render().to_string();
     match error.kind() {
         ClapErrorKind::DisplayHelp | ClapErrorKind::DisplayVersion => match console.print(text.as_bytes()) {
@@ -96,7 +97,10 @@ fn refuse(error: &clap::Error, console: &mut Console<'_>) -> u8 {
             Err(failure) => failure.exit(),
         },
         _ => {
-            console.complain(&text);
+            // What was asked of messages is not known of a command line that does not parse, but easily seen.
+            let json = arguments.iter().any(|argument| argument == "--message-format=json")
+                || arguments.windows(2).any(|pair| pair[0] == "--message-format" && pair[1] == "json");
+            console.complain(&if json { Message::of_clap(&text).json("error") } else { text });
             EXIT_USAGE
         }
     }

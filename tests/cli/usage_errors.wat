@@ -8,5 +8,6 @@
 ;; RUN(2): aot compile %s --emit obj --prefix 3
 ;; RUN(2): aot compile %s -q -v
 ;; RUN(2): aot dump %s --stage nonsense
+;; RUN(2): aot dump %s --stage nonsense --message-format json
 ;; RUN(2): aot compile %s -o %s --emit obj
 (module)
