@@ -6,7 +6,7 @@ pub(crate) mod imports;
 pub(crate) mod resolve;
 pub(crate) mod size;
 
-use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
 use size::ByteSize;
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -166,8 +166,8 @@ pub(crate) struct CodeArgs {
     #[arg(long)]
     pub(crate) verify: bool,
     /// Threads to compile on [default: one per core]
-    #[arg(short, long, value_name = "COUNT", action = ArgAction::Set)]
-    pub(crate) jobs: Option<usize>,
+    #[arg(short, long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) jobs: Option<u16>,
 }
 
 /// What decides the shape of an executable.

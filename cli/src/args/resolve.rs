@@ -64,7 +64,7 @@ pub(crate) fn code_options(code: &CodeArgs, module_name: &str) -> Result<Options
     options.spectre = code.spectre;
     options.facts = code.facts == FactsArg::All;
     options.verify |= code.verify;
-    options.threads = code.jobs.unwrap_or(0);
+    options.threads = code.jobs.map_or(0, usize::from);
     Ok(options)
 }
 
