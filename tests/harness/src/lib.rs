@@ -7,6 +7,7 @@
 //! | [`golden`] | expectations in the file itself, and blessing them |
 //! | [`program`] | running a program with limits |
 //! | [`spec`] | the spec suite |
+//! | [`wasi`] | executables as hosts of WASI |
 #![forbid(unsafe_code)]
 
 pub mod directives;
@@ -14,3 +15,4 @@ pub mod expectations;
 pub mod golden;
 pub mod program;
 pub mod spec;
+pub mod wasi;

@@ -1,6 +1,8 @@
 //! The ways in which every script is run.
 
 use std::fmt;
+use std::path::Path;
+use std::process::Command;
 
 /// Target, memory strategy, instance model, and whether facts and optimisation are on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -66,6 +68,49 @@ impl Target {
     }
 }
 
+impl Target {
+    /// What runs its programs here, where this machine does not.
+    #[must_use]
+    pub fn emulator(self) -> Option<&'static str> {
+        match self {
+            _ if self.is_native() => None,
+            Target::X86_64 => Some("qemu-x86_64"),
+            Target::Aarch64 => Some("qemu-aarch64"),
+        }
+    }
+
+    /// A command that runs a program of this target.
+    #[must_use]
+    pub fn command(self, program: &Path) -> Command {
+        match self.emulator() {
+            None => Command::new(program),
+            Some(emulator) => {
+                let mut command = Command::new(emulator);
+                command.arg(program);
+                command
+            }
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Target::X86_64 => "x86_64",
+            Target::Aarch64 => "aarch64",
+        })
+    }
+}
+
+impl fmt::Display for Memory {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Memory::Guard => "guard",
+            Memory::Bounds => "bounds",
+        })
+    }
+}
+
 impl Configuration {
     /// The configurations of a target: every memory strategy and model, with facts and optimisation on; with `all`
     /// also with both off.
@@ -87,19 +132,11 @@ impl Configuration {
 
 impl fmt::Display for Configuration {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let target = match self.target {
-            Target::X86_64 => "x86_64",
-            Target::Aarch64 => "aarch64",
-        };
-        let memory = match self.memory {
-            Memory::Guard => "guard",
-            Memory::Bounds => "bounds",
-        };
         let model = match self.model {
             Model::Library => "library",
             Model::Executable => "executable",
         };
         let optimized = if self.optimized { "optimized" } else { "plain" };
-        write!(formatter, "{target} {memory} {model} {optimized}")
+        write!(formatter, "{} {} {model} {optimized}", self.target, self.memory)
     }
 }

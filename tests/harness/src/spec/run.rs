@@ -1,6 +1,6 @@
 //! Runs a linked script and turns what the driver printed into an outcome for each step.
 
-use super::configuration::{Configuration, Target};
+use super::configuration::Configuration;
 use super::plan::Plan;
 use super::program::{Program, Settled};
 use crate::program::{self, Ending, Limits};
@@ -11,7 +11,7 @@ use std::fs::{File, Permissions};
 use std::io::Write;
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 /// Of one step: it holds, or why not.
 pub type Outcome = Result<(), String>;
@@ -51,7 +51,7 @@ fn drive(
     write_executable(&path, executable)?;
     // The driver writes the number of the directive at hand to its standard input before it starts on it.
     let progress = program::scratch_file(scratch, "progress")?;
-    let mut command = command(configuration, &path);
+    let mut command = configuration.target.command(&path);
     command.stdin(Stdio::from(progress.try_clone()?));
     let finished = program::run(&mut command, limits, scratch)?;
 
@@ -91,18 +91,6 @@ fn write_executable(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = File::create_new(path).with_context(|| path.display().to_string())?;
     file.set_permissions(Permissions::from_mode(0o755))?;
     Ok(file.write_all(bytes)?)
-}
-
-fn command(configuration: Configuration, path: &Path) -> Command {
-    if configuration.target.is_native() {
-        return Command::new(path);
-    }
-    let mut command = Command::new(match configuration.target {
-        Target::X86_64 => "qemu-x86_64",
-        Target::Aarch64 => "qemu-aarch64",
-    });
-    command.arg(path);
-    command
 }
 
 fn position(progress: &File) -> Result<usize> {
