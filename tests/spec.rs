@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use aot_harness::expectations::Expectations;
 use aot_harness::program::Limits;
-use aot_harness::spec::aot::AotToolbox;
+use aot_harness::spec::aot::{AotToolbox, Variation};
 use aot_harness::spec::configuration::{Configuration, Target};
 use aot_harness::spec::report::{ScriptReport, failing_lines, judge};
 use aot_harness::spec::suite::{self, Script};
@@ -25,6 +25,8 @@ Runs WebAssembly scripts as linked native code.
   --configuration WORDS          only configurations whose name has all these words, as in \"guard plain\"
   --jobs N                       scripts at a time (default: one per core)
   --time-limit SECONDS           for each program (default 30)
+  --cpu LEVEL[,FEATURE]…         compile for baseline (default), x86-64-v3 or native, with these features
+  --spectre, --deterministic     compile with these options
   --linker PROGRAM               link with ld, ld.lld, aarch64-linux-gnu-ld, … instead of the built-in linker
   --keep                         leave the last program of each job in target/tmp/spec.*
   --list                         print the scripts and stop
@@ -39,7 +41,7 @@ struct Arguments {
     words: Vec<String>,
     jobs: Option<usize>,
     time_limit: Option<u64>,
-    linker: Option<String>,
+    variation: Variation,
     keep: bool,
     list: bool,
     bless: bool,
@@ -82,7 +84,7 @@ fn run() -> Result<bool> {
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("spec.{}", std::process::id()));
     std::fs::create_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
     let built = Path::new(env!("CARGO_TARGET_TMPDIR")).join("driver");
-    let toolbox = AotToolbox::new(&[target], &built, &scratch, arguments.linker.clone())?;
+    let toolbox = AotToolbox::new(&[target], &built, &scratch, arguments.variation.clone())?;
     let mut limits = Limits::default();
     if let Some(seconds) = arguments.time_limit {
         limits.time = std::time::Duration::from_secs(seconds);
@@ -130,7 +132,10 @@ fn parse(mut typed: impl Iterator<Item = String>) -> Result<Option<Arguments>> {
             "--configuration" => arguments.words.extend(value()?.split_whitespace().map(str::to_owned)),
             "--jobs" => arguments.jobs = Some(value()?.parse::<usize>()?.max(1)),
             "--time-limit" => arguments.time_limit = Some(value()?.parse()?),
-            "--linker" => arguments.linker = Some(value()?),
+            "--linker" => arguments.variation.external_linker = Some(value()?),
+            "--cpu" => arguments.variation.cpu = Some(value()?),
+            "--spectre" => arguments.variation.spectre = true,
+            "--deterministic" => arguments.variation.deterministic = true,
             "--keep" => arguments.keep = true,
             "--list" => arguments.list = true,
             "--bless-expectations" => arguments.bless = true,

@@ -5,7 +5,7 @@ use super::run::one_line;
 use super::toolbox::{Refusal, Request, Toolbox};
 use anyhow::{Context, Result, bail};
 use aot_compiler::features::Features;
-use aot_compiler::options::{MemoryStrategy, Optimize};
+use aot_compiler::options::{CpuLevel, MemoryStrategy, Optimize};
 use aot_compiler::{ErrorKind, Options};
 use aot_link::{Architecture, Input, Layout};
 use aot_runtime_recipe::{Outcome, Recipe};
@@ -20,18 +20,25 @@ pub struct AotToolbox {
     drivers: Vec<(Target, Vec<u8>)>,
     /// Folder for files of external linkers.
     scratch: std::path::PathBuf,
+    variation: Variation,
+}
+
+/// What may differ from how programs are usually compiled and linked, in all configurations alike.
+#[derive(Debug, Clone, Default)]
+pub struct Variation {
     /// Instead of the built-in linker: a second opinion.
-    external_linker: Option<String>,
+    pub external_linker: Option<String>,
+    /// A level of processor and features, as in `x86-64-v3,avx512f`.
+    pub cpu: Option<String>,
+    /// Bounds checks that hold under misspeculation.
+    pub spectre: bool,
+    /// The same NaNs and relaxed operators everywhere.
+    pub deterministic: bool,
 }
 
 impl AotToolbox {
     /// Builds the driver for these targets. `target_directory` keeps what cargo builds, `scratch` is for passing files.
-    pub fn new(
-        targets: &[Target],
-        target_directory: &Path,
-        scratch: &Path,
-        external_linker: Option<String>,
-    ) -> Result<Self> {
+    pub fn new(targets: &[Target], target_directory: &Path, scratch: &Path, variation: Variation) -> Result<Self> {
         let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("../driver");
         let mut drivers = Vec::new();
         for target in targets {
@@ -44,7 +51,7 @@ impl AotToolbox {
                 Outcome::Failed { log } => bail!("the spec driver for {} does not build:\n{log}", target.triple()),
             }
         }
-        Ok(AotToolbox { drivers, scratch: scratch.to_path_buf(), external_linker })
+        Ok(AotToolbox { drivers, scratch: scratch.to_path_buf(), variation })
     }
 
     fn driver(&self, target: Target) -> Result<&[u8]> {
@@ -78,7 +85,7 @@ impl AotToolbox {
 }
 
 /// What a request means in the compiler's terms.
-pub fn options(request: &Request<'_>) -> Result<Options, aot_compiler::Error> {
+pub fn options(request: &Request<'_>, variation: &Variation) -> Result<Options, aot_compiler::Error> {
     let configuration = request.configuration;
     let mut options = Options::new(aot_compiler::Target::parse(configuration.target.triple())?);
     options.model = match configuration.model {
@@ -94,6 +101,17 @@ pub fn options(request: &Request<'_>) -> Result<Options, aot_compiler::Error> {
     options.symbol_prefix = request.symbol_prefix.to_owned();
     options.memory_base = request.memory_base;
     options.features = Features::parse(features(request.group))?;
+    if let Some(cpu) = &variation.cpu {
+        let mut parts = cpu.split(',');
+        options.cpu.level = match parts.next() {
+            Some("x86-64-v3") => CpuLevel::X86_64V3,
+            Some("native") => CpuLevel::Native,
+            _ => CpuLevel::Baseline,
+        };
+        options.cpu.features = parts.map(str::to_owned).collect();
+    }
+    options.spectre = variation.spectre;
+    options.deterministic = variation.deterministic;
     options.verify = true;
     if !configuration.target.is_native() {
         // Emulators keep a record for each page of a reservation: the 64 GiB of a 64-bit memory without a maximum take
@@ -122,7 +140,7 @@ fn features(group: &str) -> &'static str {
 impl Toolbox for AotToolbox {
     fn compile(&self, wasm: &[u8], request: &Request<'_>) -> Result<Vec<u8>, Refusal> {
         let compile = || {
-            let mut options = options(request)?;
+            let mut options = options(request, &self.variation)?;
             let first = aot_compiler::compile(wasm, &options);
             let limited = options.memory_maximum.take().is_some();
             match first {
@@ -152,7 +170,7 @@ impl Toolbox for AotToolbox {
     }
 
     fn link(&self, configuration: Configuration, objects: &[Vec<u8>]) -> Result<Vec<u8>> {
-        if let Some(linker) = &self.external_linker {
+        if let Some(linker) = &self.variation.external_linker {
             return self.link_externally(linker, configuration, objects);
         }
         let layout = Layout::new(match configuration.target {
