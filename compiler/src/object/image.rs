@@ -32,6 +32,11 @@ const _: () = assert!(size_of::<ElementSegment>() == 24 && size_of::<ExternType>
 /// Bytes of the input from which they get a section of their own instead of being copied into `.rodata`.
 const OWN_SECTION_BYTES: usize = 16 << 10;
 
+/// Initial contents of a memory that are copied at start-up even where they could be mapped in place. A segment of the
+/// executable costs more than the copy: an entry in the kernel's list of mappings, a page fault on the file, and
+/// padding in the file up to the page that the memory's address asks for.
+const COPIED_BYTES_MAX: usize = 8 << 10;
+
 type Bytes = Slice<u8>;
 
 /// The two sections that an image is made of.
@@ -194,8 +199,8 @@ impl<'a> Emitter<'a> {
             return;
         }
         let at = row + field!(MemoryDescriptor, contents: Bytes);
-        let fixed_base = plan.memories[index].fixed_base.filter(|_| self.env.options.memory_in_place);
-        if let Some(base) = fixed_base {
+        let in_place = self.env.options.memory_in_place && bytes.len() > COPIED_BYTES_MAX;
+        if let Some(base) = plan.memories[index].fixed_base.filter(|_| in_place) {
             // Writable, and aligned as the largest page needs it: the linker maps it where the memory begins.
             let address = base + contents.offset;
             let name = format!("{}{}@{address:#x}", symbol::MEMORY_SECTION_PREFIX, index.as_u32());
