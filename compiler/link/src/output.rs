@@ -331,14 +331,16 @@ fn rank(output: &OutputSection<'_>) -> u64 {
     }
 }
 
-/// Input order, except that initialisers go by priority and zeros go last.
+/// Input order, except that initialisers go by priority and zeros go last, small ones first: single variables then share
+/// the page of `.data`, which the kernel touches anyhow, and large buffers do not keep them apart.
 fn order_pieces(pieces: &mut [Piece], program: &Program<'_>) {
     let key = |piece: &Piece| match piece.kind {
         PieceKind::Section(section) => {
             let section = &program.sections[section as usize];
-            (section.is_zeros(), priority(section.name))
+            let zeros = if section.is_zeros() { section.size } else { 0 };
+            (section.is_zeros(), priority(section.name), zeros)
         }
-        PieceKind::Veneers(_) => (false, 0),
+        PieceKind::Veneers(_) => (false, 0, 0),
     };
     if pieces.is_sorted_by_key(key) {
         return;
