@@ -7,6 +7,7 @@
 #![allow(unsafe_code, reason = "reads type descriptors and globals of instances through raw pointers")]
 
 use crate::output::Line;
+use crate::thread::Thread;
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -24,6 +25,9 @@ use aot_spec_script::encoding::Decoder;
 use aot_spec_script::pattern::Classify;
 use aot_spec_script::{Action, Directive, Expectation, ReferenceKind, STATUS_COMPLETE, Value};
 
+/// The module that every thread can import from.
+const HOST_MODULE: &str = "spectest";
+
 /// Status when the script itself cannot be read.
 const STATUS_DAMAGED: i32 = 2;
 
@@ -31,23 +35,23 @@ const STATUS_DAMAGED: i32 = 2;
 pub fn run(script: &[u8], image: fn(u32) -> &'static ModuleImage) -> i32 {
     let mut decoder = Decoder::new(script);
     let Some(count) = decoder.count() else { return STATUS_DAMAGED };
-    let mut state = State { image, instances: BTreeMap::new(), registry: BTreeMap::new() };
-    for index in 0..count {
-        crate::output::progress(index);
-        let Some(directive) = decoder.directive() else { return STATUS_DAMAGED };
-        if let Err(reason) = state.directive(&directive) {
-            Line::fail(index, &reason).write();
-        }
-    }
+    let Some(directives) = (0..count).map(|_| decoder.directive()).collect::<Option<Vec<_>>>() else {
+        return STATUS_DAMAGED;
+    };
+    let steps: Vec<(u64, Directive)> = (0..).zip(directives).collect();
+    let mut state = State { image, instances: BTreeMap::new(), registry: BTreeMap::new(), threads: BTreeMap::new() };
+    state.steps(&steps, crate::output::progress);
     crate::output::progress(count);
     Line::end(count).write();
     STATUS_COMPLETE
 }
 
-struct State {
+/// What one thread knows.
+pub struct State {
     image: fn(u32) -> &'static ModuleImage,
     instances: BTreeMap<u32, Instance>,
     registry: BTreeMap<String, u32>,
+    threads: BTreeMap<u32, Thread>,
 }
 
 /// What an action led to.
@@ -60,6 +64,41 @@ enum Ended {
 }
 
 impl State {
+    /// Executes numbered directives; `before` each.
+    pub fn steps(&mut self, steps: &[(u64, Directive)], before: fn(u64)) {
+        let mut rest = steps;
+        while let Some(((index, directive), behind)) = rest.split_first() {
+            before(*index);
+            rest = behind;
+            let outcome = if let Action::Spawn { thread, shared, length } = directive.action {
+                let (own, behind) = behind.split_at(behind.len().min(length as usize));
+                rest = behind;
+                self.spawn(thread, shared, own)
+            } else {
+                self.directive(directive)
+            };
+            if let Err(reason) = outcome {
+                Line::fail(*index, &reason).write();
+            }
+        }
+    }
+
+    fn spawn(&mut self, thread: u32, shared: Option<u32>, steps: &[(u64, Directive)]) -> Result<(), String> {
+        let mut state = State {
+            image: self.image,
+            instances: BTreeMap::new(),
+            registry: BTreeMap::new(),
+            threads: BTreeMap::new(),
+        };
+        for instance in self.registry.get(HOST_MODULE).copied().into_iter().chain(shared) {
+            state.instances.insert(instance, *self.instance(instance)?);
+        }
+        state.registry.extend(self.registry.get_key_value(HOST_MODULE).map(|(name, number)| (name.clone(), *number)));
+        let started = Thread::start(state, steps.to_vec()).ok_or("the kernel gives no thread")?;
+        self.threads.insert(thread, started);
+        Ok(())
+    }
+
     /// `Err` says why the directive does not hold.
     fn directive(&mut self, directive: &Directive) -> Result<(), String> {
         let ended = self.act(&directive.action)?;
@@ -122,6 +161,11 @@ impl State {
                 };
                 // SAFETY: exports of an instance point into it, and it is alive.
                 Ok(Ended::Values(vec![Value(unsafe { (*cell).bytes })]))
+            }
+            Action::Spawn { .. } => Err("a thread is started with its steps".to_string()),
+            Action::Wait { thread } => {
+                self.threads.remove(thread).ok_or("the thread was not started")?.wait();
+                Ok(Ended::Values(Vec::new()))
             }
             Action::Retire { instance } => {
                 if let Some(retired) = self.instances.remove(instance) {

@@ -7,3 +7,4 @@ extern crate alloc;
 mod entry;
 mod interpreter;
 mod output;
+mod thread;

@@ -22,6 +22,11 @@ pub enum Action {
     Invoke { instance: u32, name: String, arguments: Vec<Value> },
     /// Read an exported global.
     Get { instance: u32, name: String },
+    /// Start a thread that executes the next `length` directives, which the one that starts it skips. Of instances it sees
+    /// the host module and this one.
+    Spawn { thread: u32, shared: Option<u32>, length: u32 },
+    /// Wait until a thread has executed its directives.
+    Wait { thread: u32 },
     /// Nothing will use this instance any more: give back its memories. No harm where it never came to be.
     Retire { instance: u32 },
 }

@@ -41,6 +41,17 @@ pub fn encode(directives: &[Directive]) -> Vec<u8> {
                 number(&mut out, 4);
                 number(&mut out, u64::from(*instance));
             }
+            Action::Spawn { thread, shared, length } => {
+                number(&mut out, 5);
+                number(&mut out, u64::from(*thread));
+                // 0 for none, like a reference.
+                number(&mut out, shared.map_or(0, |instance| u64::from(instance) + 1));
+                number(&mut out, u64::from(*length));
+            }
+            Action::Wait { thread } => {
+                number(&mut out, 6);
+                number(&mut out, u64::from(*thread));
+            }
         }
         match &directive.expectation {
             Expectation::Success => number(&mut out, 0),
@@ -141,6 +152,12 @@ impl<'a> Decoder<'a> {
             },
             3 => Action::Get { instance: self.index()?, name: self.string()? },
             4 => Action::Retire { instance: self.index()? },
+            5 => Action::Spawn {
+                thread: self.index()?,
+                shared: self.number()?.checked_sub(1).map(u32::try_from).transpose().ok()?,
+                length: self.index()?,
+            },
+            6 => Action::Wait { thread: self.index()? },
             _ => return None,
         };
         let expectation = match self.number()? {

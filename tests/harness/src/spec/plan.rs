@@ -12,7 +12,7 @@ use wasmparser::TypeRef;
 use wast::lexer::Lexer;
 use wast::parser::{self, ParseBuffer};
 use wast::token::Id;
-use wast::{QuoteWat, Wast, WastArg, WastDirective, WastExecute, WastInvoke, WastRet, Wat};
+use wast::{QuoteWat, Wast, WastArg, WastDirective, WastExecute, WastInvoke, WastRet, WastThread, Wat};
 
 /// A script, ready to be compiled.
 #[derive(Debug)]
@@ -87,6 +87,13 @@ impl Plan {
 struct Reader<'a> {
     plan: Plan,
     line_starts: Vec<usize>,
+    scope: Scope<'a>,
+    threads: HashMap<&'a str, u32>,
+}
+
+/// What names mean; each thread has its own.
+#[derive(Default)]
+struct Scope<'a> {
     /// The instance that directives without a name mean.
     current: Option<usize>,
     current_definition: Option<usize>,
@@ -101,10 +108,8 @@ impl Reader<'_> {
         let mut reader = Reader {
             plan: Plan { modules: Vec::new(), instances: Vec::new(), steps: Vec::new() },
             line_starts: line_starts.collect(),
-            current: None,
-            current_definition: None,
-            named: HashMap::new(),
-            definitions: HashMap::new(),
+            scope: Scope::default(),
+            threads: HashMap::new(),
         };
         // Which form of the host module it is to be follows from the others.
         let module = reader.module(Vec::new(), 0);
@@ -128,10 +133,8 @@ impl Reader<'_> {
                 Plan { modules: Vec::new(), instances: Vec::new(), steps: Vec::new() },
             ),
             line_starts: std::mem::take(&mut self.line_starts),
-            current: None,
-            current_definition: None,
-            named: HashMap::new(),
-            definitions: HashMap::new(),
+            scope: Scope::default(),
+            threads: HashMap::new(),
         };
         for directive in directives {
             scoped.directive(directive);
@@ -163,8 +166,40 @@ impl Reader<'_> {
 impl<'a> Reader<'a> {
     fn directive(&mut self, directive: WastDirective<'a>) {
         let line = self.line(directive.span().offset());
+        let directive = match directive {
+            WastDirective::Thread(thread) => return self.thread(thread, line),
+            other => other,
+        };
         let check = self.check(directive, line).unwrap_or_else(Check::Fails);
         self.step(line, check);
+    }
+
+    /// A step that starts the thread, and the thread's own steps behind it.
+    fn thread(&mut self, thread: WastThread<'a>, line: u32) {
+        let number = index(self.threads.len());
+        self.threads.insert(thread.name.name(), number);
+        let mut scope = Scope::default();
+        let shared = thread.shared_module.and_then(|name| {
+            let instance = *self.scope.named.get(name.name())?;
+            scope.named.insert(name.name(), instance);
+            scope.current = Some(instance);
+            Some(index(instance))
+        });
+        let at = self.plan.steps.len();
+        self.step(line, Check::Holds);
+        let outer = std::mem::replace(&mut self.scope, scope);
+        for directive in thread.directives {
+            self.directive(directive);
+        }
+        self.scope = outer;
+        let length = index(self.plan.steps.len() - at - 1);
+        self.plan.steps[at].check = match (thread.shared_module, shared) {
+            (Some(name), None) => Check::Fails(format!("no instance is named ${}", name.name())),
+            _ => Check::Driven(Directive {
+                action: Action::Spawn { thread: number, shared, length },
+                expectation: Expectation::Success,
+            }),
+        };
     }
 
     /// `Err` says why the directive cannot hold.
@@ -176,11 +211,11 @@ impl<'a> Reader<'a> {
                 // Whatever comes of the module, later directives mean this one, not the one before.
                 let module = self.module(wasm.as_deref().unwrap_or_default().to_vec(), line);
                 let instance = self.instance(module);
-                self.current = Some(instance);
-                self.current_definition = Some(module);
+                self.scope.current = Some(instance);
+                self.scope.current_definition = Some(module);
                 if let Some(name) = name {
-                    self.named.insert(name.name(), instance);
-                    self.definitions.insert(name.name(), module);
+                    self.scope.named.insert(name.name(), instance);
+                    self.scope.definitions.insert(name.name(), module);
                 }
                 wasm?;
                 (instantiate(instance), Expectation::Success)
@@ -189,22 +224,22 @@ impl<'a> Reader<'a> {
                 let name = source.name();
                 let wasm = encode(&mut source);
                 let module = self.module(wasm.as_deref().unwrap_or_default().to_vec(), line);
-                self.current_definition = Some(module);
+                self.scope.current_definition = Some(module);
                 if let Some(name) = name {
-                    self.definitions.insert(name.name(), module);
+                    self.scope.definitions.insert(name.name(), module);
                 }
                 wasm?;
                 return Ok(Check::Defined { module });
             }
             WastDirective::ModuleInstance { instance: name, module, .. } => {
                 let module = match module {
-                    Some(id) => self.definitions.get(id.name()).copied(),
-                    None => self.current_definition,
+                    Some(id) => self.scope.definitions.get(id.name()).copied(),
+                    None => self.scope.current_definition,
                 };
                 let instance = self.instance(module.ok_or("there is no such module definition")?);
-                self.current = Some(instance);
+                self.scope.current = Some(instance);
                 if let Some(name) = name {
-                    self.named.insert(name.name(), instance);
+                    self.scope.named.insert(name.name(), instance);
                 }
                 (instantiate(instance), Expectation::Success)
             }
@@ -244,9 +279,11 @@ impl<'a> Reader<'a> {
             }
             WastDirective::AssertException { exec, .. } => (self.execute(exec, line)?, Expectation::Exception),
             WastDirective::AssertSuspension { .. } => return Err("stack switching is not supported".into()),
-            WastDirective::Thread(_) | WastDirective::Wait { .. } => {
-                return Err("the driver has no threads".into());
+            WastDirective::Wait { thread, .. } => {
+                let thread = self.threads.get(thread.name()).ok_or("there is no such thread")?;
+                (Action::Wait { thread: *thread }, Expectation::Success)
             }
+            WastDirective::Thread(_) => return Err("a thread is more than one step".into()),
         };
         Ok(Check::Driven(Directive { action, expectation }))
     }
@@ -279,9 +316,9 @@ impl<'a> Reader<'a> {
     fn resolve(&self, name: Option<Id<'a>>) -> Result<usize, String> {
         match name {
             Some(id) => {
-                self.named.get(id.name()).copied().ok_or_else(|| format!("no instance is named ${}", id.name()))
+                self.scope.named.get(id.name()).copied().ok_or_else(|| format!("no instance is named ${}", id.name()))
             }
-            None => self.current.ok_or_else(|| "there is no module yet".into()),
+            None => self.scope.current.ok_or_else(|| "there is no module yet".into()),
         }
     }
 }
@@ -298,6 +335,9 @@ fn retire(plan: &mut Plan) {
             Action::Register { instance, .. } => {
                 kept.insert(*instance);
             }
+            // With threads there is no order of uses.
+            Action::Spawn { .. } => return,
+            Action::Wait { .. } => {}
             Action::Instantiate { instance, .. } if *expectation != Expectation::Success => {
                 kept.insert(*instance);
             }

@@ -46,7 +46,12 @@ pub fn build(plan: &Plan, group: &str, configuration: Configuration, toolbox: &d
     let mut steps = Vec::new();
     let mut driven = Vec::new();
     let mut directives = Vec::new();
+    // Threads whose steps are being resolved: their directive, and how many steps are still theirs.
+    let mut threads: Vec<(usize, u32)> = Vec::new();
     for (index, step) in plan.steps.iter().enumerate() {
+        while threads.last().is_some_and(|(_, left)| *left == 0) {
+            threads.pop();
+        }
         let settled = match &step.check {
             Check::Holds => Settled::Already(Ok(())),
             Check::Fails(reason) => Settled::Already(Err(reason.clone())),
@@ -61,6 +66,20 @@ pub fn build(plan: &Plan, group: &str, configuration: Configuration, toolbox: &d
                 Err(reason) => Settled::Already(Err(reason)),
             },
         };
+        for (at, left) in &mut threads {
+            *left -= 1;
+            // A thread has the directives that reach the driver.
+            if let (Settled::Already(_), Directive { action: Action::Spawn { length, .. }, .. }) =
+                (&settled, &mut directives[*at])
+            {
+                *length -= 1;
+            }
+        }
+        if let (Settled::ByDriver, Some(Directive { action: Action::Spawn { length, .. }, .. })) =
+            (&settled, directives.last())
+        {
+            threads.push((directives.len() - 1, *length));
+        }
         steps.push(settled);
     }
     let executable = images.link(&directives);
