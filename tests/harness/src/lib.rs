@@ -6,6 +6,7 @@
 //! | [`expectations`] | what does not pass yet, in a file that may only shrink |
 //! | [`golden`] | expectations in the file itself, and blessing them |
 //! | [`program`] | running a program with limits |
+//! | [`programs`] | whole programs and what they should do |
 //! | [`spec`] | the spec suite |
 //! | [`wasi`] | executables as hosts of WASI |
 #![forbid(unsafe_code)]
@@ -14,5 +15,6 @@ pub mod directives;
 pub mod expectations;
 pub mod golden;
 pub mod program;
+pub mod programs;
 pub mod spec;
 pub mod wasi;
