@@ -7,9 +7,11 @@ use crate::clif::signature::Convention;
 use crate::error::{Error, ErrorKind, Result};
 use crate::facts::Facts;
 use crate::index::{DataIndex, ElementIndex, FuncIndex, FuncRefIndex, GlobalIndex, MemoryIndex, TableIndex};
-use crate::module::{ConstExpr, ConstValue, ElementItems, Entity, Module, SegmentMode};
+use crate::module::{ConstExpr, ConstValue, ElementItems, Entity, FunctionType, Module, SegmentMode, ValType};
 use crate::options::{ImportBinding, MemoryStrategy, Model, Options, OtherImports};
 use aot_abi::context::{ContextCounts, ContextLayout};
+use aot_abi::types::ValueKind;
+use aot_abi::wasi::WasiFunction;
 use cranelift_codegen::entity::{PrimaryMap, SecondaryMap};
 use cranelift_codegen::packed_option::PackedOption;
 
@@ -211,15 +213,18 @@ fn bind_imports(module: &Module<'_>, options: &Options) -> Result<PrimaryMap<Fun
     let mut bindings = PrimaryMap::new();
     let mut undefined = Vec::new();
     for import in &module.imports {
-        let Entity::Function(_) = import.entity else { continue };
+        let Entity::Function(function) = import.entity else { continue };
         let named = options.imports.named.iter().find(|named| {
             named.module == import.module && named.field.as_ref().is_none_or(|field| *field == import.field)
         });
-        let wasi = || options.imports.wasi.then(|| wasi_symbol(&import.module, &import.field)).flatten();
+        let wasi = aot_abi::wasi::find(&import.module, &import.field).filter(|_| options.imports.wasi);
         let binding = match (named, options.imports.others) {
             (Some(named), _) => named.binding.clone(),
-            (None, others) => match (wasi(), others) {
-                (Some(symbol), _) => ImportBinding::Symbol(symbol.to_owned()),
+            (None, others) => match (wasi, others) {
+                (Some(wasi), _) => {
+                    check_wasi_type(wasi, module.function_type(function))?;
+                    ImportBinding::Symbol(wasi.symbol.to_owned())
+                }
                 (None, OtherImports::Slot) => ImportBinding::Slot,
                 (None, OtherImports::Trap) => ImportBinding::Trap,
                 (None, OtherImports::Error) => {
@@ -238,11 +243,35 @@ fn bind_imports(module: &Module<'_>, options: &Options) -> Result<PrimaryMap<Fun
         .with_help("bind one with `--import MODULE.FIELD=SYMBOL|trap|zero`, or all with `--unresolved trap`"))
 }
 
-fn wasi_symbol(module: &str, field: &str) -> Option<&'static str> {
-    aot_abi::wasi::WASI_FUNCTIONS
-        .iter()
-        .find(|function| function.module == module && function.name == field)
-        .map(|function| function.symbol)
+/// The runtime's function takes what the specification says, whatever the module believes.
+fn check_wasi_type(wasi: &WasiFunction, imported: &FunctionType) -> Result<()> {
+    let results = wasi.result.as_slice();
+    let same = |kinds: &[ValueKind], types: &[ValType]| {
+        kinds.len() == types.len() && kinds.iter().zip(types).all(|(kind, ty)| kind_of(*ty) == Some(*kind))
+    };
+    if same(wasi.params, &imported.params) && same(results, &imported.results) {
+        return Ok(());
+    }
+    let known = format!("({}) -> ({})", names(wasi.params), names(results));
+    let message = format!("`{}` from `{}` is imported with another type than {known}", wasi.name, wasi.module);
+    Err(Error::new(ErrorKind::Imports, message)
+        .with_help(format!("`--import {}.{}=trap` makes its calls trap", wasi.module, wasi.name)))
+}
+
+fn names(kinds: &[ValueKind]) -> String {
+    let names: Vec<String> = kinds.iter().map(|kind| format!("{kind:?}").to_lowercase()).collect();
+    names.join(", ")
+}
+
+/// How WASI's table spells a type; `None` for those that no WASI function has.
+fn kind_of(ty: ValType) -> Option<ValueKind> {
+    match ty {
+        ValType::I32 => Some(ValueKind::I32),
+        ValType::I64 => Some(ValueKind::I64),
+        ValType::F32 => Some(ValueKind::F32),
+        ValType::F64 => Some(ValueKind::F64),
+        ValType::V128 | ValType::Ref(_) => None,
+    }
 }
 
 /// Refuses memories that are larger from the start than any may become.

@@ -8,7 +8,7 @@
 ;; RUN(1): aot compile empty.wasm
 ;; RUN(1): aot compile /bin/sh
 ;; RUN: printf '\0asm' > short.wasm
-;; RUN(1): aot compile short.wasm --emit obj
+;; RUN(1): aot compile short.wasm
 ;; RUN: printf '(module\n  (func (export "f") (result i32)\n    i32.what))' > typo.wat
 ;; RUN(1): aot compile typo.wat --emit obj
 (module)

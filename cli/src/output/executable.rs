@@ -9,9 +9,9 @@ use crate::interface::{Interface, Kind};
 use crate::link::{File, Link, Linker};
 use crate::output::config;
 use aot_abi::symbol::{ENTER_COMMAND, ENTER_FUNCTION, ENTER_PLAIN_COMMAND};
-use aot_compiler::Options;
 use aot_compiler::options::Model;
 use aot_compiler::timing::Timer;
+use aot_compiler::{Options, Stage};
 use aot_link::Strip;
 use std::fs;
 
@@ -41,7 +41,13 @@ impl Executable {
         // Without it, nothing else matters.
         crate::link::runtime::objects(&options.target.triple().to_string())?;
         let interface = Interface::of(&input.wasm);
-        let (imports, unused) = bind(&args.imports, args.unresolved, &interface, &input.label)?;
+        // Complaints about imports and exports are for modules that make sense: what is wrong with others comes first.
+        let checked = |failure| match aot_compiler::dump(&input.wasm, &options, Stage::Module, None) {
+            Ok(_) => failure,
+            Err(error) => input.failure(&error),
+        };
+        let (imports, unused) = bind(&args.imports, args.unresolved, &interface, &input.label).map_err(checked)?;
+        let entry = Entry::choose(args.entry.as_deref(), &interface, input).map_err(checked)?;
         for argument in unused {
             let message = Message::warning(format!("no imported function is called `{}`", argument.name));
             reporter.warn(&message.about(&input.label), console);
@@ -52,7 +58,6 @@ impl Executable {
         // Only our own linker knows how to put initial memory at its address. Elsewhere it is copied at start.
         options.memory_in_place = options.model == Model::Executable && linker == Linker::BuiltIn;
         options.symbol_prefix = aot_abi::symbol::EXECUTABLE_PREFIX.to_owned();
-        let entry = Entry::choose(args.entry.as_deref(), &interface, input)?;
         options.roots = Some(entry.roots());
         options.imports = imports;
         let libraries = args.host_libraries.iter().map(|path| {
