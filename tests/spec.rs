@@ -24,7 +24,7 @@ Runs WebAssembly scripts as linked native code.
   --all                          aarch64: all 8 configurations instead of the 4 optimized ones
   --configuration WORDS          only configurations whose name has all these words, as in \"guard plain\"
   --jobs N                       scripts at a time (default: one per core)
-  --time-limit SECONDS           for each program (default 30)
+  --time-limit SECONDS           for each program (default 60)
   --cpu LEVEL[,FEATURE]…         compile for baseline (default), x86-64-v3 or native, with these features
   --spectre, --deterministic     compile with these options
   --linker PROGRAM               link with ld, ld.lld, aarch64-linux-gnu-ld, … instead of the built-in linker

@@ -22,7 +22,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { time: Duration::from_secs(30), data_bytes: 12 << 30, output_bytes: 16 << 20 }
+        Limits { time: Duration::from_secs(60), data_bytes: 12 << 30, output_bytes: 16 << 20 }
     }
 }
 
