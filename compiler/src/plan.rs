@@ -277,7 +277,7 @@ fn kind_of(ty: ValType) -> Option<ValueKind> {
 /// Refuses memories that are larger from the start than any may become.
 fn check_memory_maximum(module: &Module<'_>, options: &Options) -> Result<()> {
     let Some(allowed) = options.memory_maximum else { return Ok(()) };
-    for (index, memory) in module.memories.iter().filter(|(index, _)| index.as_u32() >= module.imported_memories) {
+    for (index, memory) in &module.memories {
         let minimum = memory.minimum_bytes().unwrap_or(u64::MAX);
         if minimum > allowed {
             let number = index.as_u32();

@@ -114,6 +114,13 @@ impl<'a> Emitter<'a> {
                 Entity::Tag(index) => index.as_u32(),
             };
             sections.records.u32(row + field!(ImportDescriptor, slot: u32), slot);
+            if let (Entity::Memory(index), Some(limit)) = (import.entity, self.env.options.memory_maximum) {
+                // Whoever makes this memory for us makes it by this type.
+                let memory = &module.memories[index];
+                let pages = memory.maximum.unwrap_or(u64::MAX).min(limit >> memory.page_log2);
+                let ty = row + field!(ImportDescriptor, ty: ExternType);
+                sections.records.u64(ty + field!(ExternType, maximum: u64), pages);
+            }
         }
         Ok(())
     }
