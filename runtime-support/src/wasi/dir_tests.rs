@@ -2,7 +2,7 @@
 
 use super::super::testing::{GRANTED, Guest, RESULT};
 use super::super::{Errno, Resolution};
-use super::{DIRENT_BYTES, fd_readdir};
+use super::{Cookies, DIRENT_BYTES, FIRST_NUMBER, fd_readdir};
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt;
 use std::string::String;
@@ -85,6 +85,32 @@ fn cookies_lead_back_to_where_they_were_given() {
         let expected: Vec<_> = entries[index + 1..].iter().map(|entry| entry.name.clone()).collect();
         assert_eq!(rest, expected);
     }
+}
+
+#[test]
+fn cookies_fit_a_long_of_32_bits() {
+    let (mut guest, directory, _) = guest_with_files(40);
+    let entries = list(&mut guest, directory, 200);
+    assert!(entries.iter().all(|entry| i32::try_from(entry.next).is_ok()));
+    // A second listing gives the same ones.
+    let again = list(&mut guest, directory, 65_536);
+    assert!(entries.iter().zip(&again).all(|(one, other)| one.next == other.next));
+}
+
+#[test]
+fn positions_keep_their_numbers() {
+    let mut cookies = Cookies::new();
+    assert_eq!(cookies.cookie(FIRST_NUMBER - 1), Ok(FIRST_NUMBER - 1));
+    let positions = [u64::MAX, FIRST_NUMBER, 1 << 62, 1 << 40, u64::MAX - 1];
+    let numbers: Vec<u64> = positions.iter().map(|position| cookies.cookie(*position).unwrap()).collect();
+    assert_eq!(numbers, (FIRST_NUMBER..FIRST_NUMBER + 5).collect::<Vec<_>>());
+    for (position, number) in positions.iter().zip(&numbers) {
+        assert_eq!(cookies.position(*number), Ok(*position));
+        assert_eq!(cookies.cookie(*position), Ok(*number));
+    }
+    assert_eq!(cookies.position(7), Ok(7));
+    assert_eq!(cookies.position(FIRST_NUMBER + 5), Err(Errno::Inval));
+    assert_eq!(cookies.position(u64::MAX), Err(Errno::Inval));
 }
 
 #[test]

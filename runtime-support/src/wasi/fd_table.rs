@@ -3,6 +3,7 @@
 //! The table holds shared descriptors: a function takes one out by number under the lock and then works without the lock, so
 //! that a blocking read stops nobody, and a descriptor closed meanwhile by another thread lives until the read returns.
 
+use super::dir::Cookies;
 use super::lock::Mutex;
 use super::types::{Errno, FileType, fd_flags, rights};
 use alloc::sync::Arc;
@@ -35,7 +36,7 @@ pub(crate) struct Descriptor {
     /// Comes from a read-only grant: explains why a right is missing.
     pub(crate) read_only: bool,
     /// Directories: held while the host descriptor's position belongs to one `fd_readdir`.
-    pub(crate) reading_directory: Mutex<()>,
+    pub(crate) reading_directory: Mutex<Cookies>,
     base: AtomicU64,
     inheriting: AtomicU64,
     flags: AtomicU16,
@@ -49,7 +50,7 @@ impl Descriptor {
             file_type,
             grant: None,
             read_only: false,
-            reading_directory: Mutex::new(()),
+            reading_directory: Mutex::new(Cookies::new()),
             base: AtomicU64::new(base),
             inheriting: AtomicU64::new(inheriting),
             flags: AtomicU16::new(0),

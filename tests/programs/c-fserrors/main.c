@@ -136,9 +136,15 @@ int main(void) {
     for (struct dirent *e; (e = readdir(dir));) seen += e->d_name[0] == 'f';
     printf("many %d\n", seen);
     rewinddir(dir);
-    int again = 0;
-    for (struct dirent *e; (e = readdir(dir));) again += e->d_name[0] == 'f';
-    printf("again %d\n", again);
+    long middle = 0;
+    seen = 0;
+    for (struct dirent *e; (e = readdir(dir));) {
+        if (seen++ == 150) middle = telldir(dir);
+    }
+    seekdir(dir, middle);
+    int rest = 0;
+    while (readdir(dir)) rest++;
+    printf("up to the middle %d\n", seen - rest);
     closedir(dir);
     return 0;
 }
