@@ -57,9 +57,9 @@ int main(int argc, char **argv) {
     int depth = argc > 1 ? atoi(argv[1]) : 1000;
     printf("small %d\n", small(depth));
     printf("big %08x\n", big(depth / 100));
-    printf("ackermann %d\n", ackermann(2, depth / 50 + 3));
+    printf("ackermann %d\n", ackermann(2, depth / 200 + 3));
     Node *tree = NULL;
-    for (int i = 0; i < depth / 20; i++) tree = insert(tree, i);
+    for (int i = 0; i < depth / 100; i++) tree = insert(tree, i);
     printf("list-shaped tree %d\n", height(tree));
     printf("even %d\n", even(depth));
     return 0;
