@@ -8,12 +8,12 @@ use object::{Object, ObjectSymbol};
 use std::collections::{HashMap, HashSet};
 
 /// The needed members, the runtime's own first.
-pub(crate) fn needed(archive: &[u8]) -> Result<Vec<Vec<u8>>, object::Error> {
+pub(crate) fn needed(archive: &[u8], own_name: &[u8]) -> Result<Vec<Vec<u8>>, object::Error> {
     let mut members = Vec::new();
     let mut own = Vec::new();
     for member in ArchiveFile::parse(archive)?.members() {
         let member = member?;
-        if member.name().starts_with(b"aot_runtime_image") {
+        if member.name().starts_with(own_name) {
             own.push(members.len());
         }
         members.push(member.data(archive)?);

@@ -8,18 +8,23 @@ use object::read::elf::ElfFile64;
 use object::write::{Object, Relocation, SectionId, Symbol, SymbolId, SymbolSection};
 use object::{
     BinaryFormat, Endianness, Object as _, ObjectSection as _, ObjectSymbol as _, RelocationTarget, SectionFlags,
-    SectionIndex, SectionKind, SymbolFlags, SymbolIndex, SymbolKind, elf,
+    SectionIndex, SectionKind, SymbolFlags, SymbolIndex, SymbolKind, SymbolScope, elf,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 const UNNEEDED: [&str; 3] = [".eh_frame", ".gcc_except_table", ".data.DW.ref."];
 
 /// The object, slimmed.
-pub(crate) fn slim(object: &[u8]) -> object::read::Result<Vec<u8>> {
+///
+/// With `roots`, it becomes a part of somebody else's program: code and data that none of these symbols reaches are left
+/// out, and all other symbols are local, so that they meet nobody else's.
+pub(crate) fn slim(object: &[u8], roots: Option<fn(&str) -> bool>) -> object::read::Result<Vec<u8>> {
     let input = ElfFile64::<Endianness>::parse(object)?;
+    let reached = roots.map(|is_root| reached(&input, is_root)).transpose()?;
+    let is_kept = |section: SectionIndex| reached.as_ref().is_none_or(|reached| reached.contains(&section));
     let mut output = Object::new(BinaryFormat::Elf, input.architecture(), Endianness::Little);
-    let sections = copy_sections(&input, &mut output)?;
-    let symbols = copy_symbols(&input, &mut output, &sections)?;
+    let sections = copy_sections(&input, &mut output, is_kept)?;
+    let symbols = copy_symbols(&input, &mut output, &sections, roots)?;
     for section in input.sections() {
         let Some(&id) = sections.get(&section.index()) else { continue };
         for (offset, relocation) in section.relocations() {
@@ -39,6 +44,7 @@ pub(crate) fn slim(object: &[u8]) -> object::read::Result<Vec<u8>> {
 fn copy_sections(
     input: &ElfFile64<'_>,
     output: &mut Object<'_>,
+    is_kept: impl Fn(SectionIndex) -> bool,
 ) -> object::read::Result<HashMap<SectionIndex, SectionId>> {
     let mut sections = HashMap::new();
     for section in input.sections() {
@@ -46,6 +52,9 @@ fn copy_sections(
         let SectionFlags::Elf { sh_flags, .. } = section.flags() else { continue };
         let is_loaded = sh_flags & u64::from(elf::SHF_ALLOC) != 0;
         if !(is_loaded || name == ".note.GNU-stack") || UNNEEDED.iter().any(|prefix| name.starts_with(prefix)) {
+            continue;
+        }
+        if is_loaded && !is_kept(section.index()) {
             continue;
         }
         let id = output.add_section(Vec::new(), name.as_bytes().to_vec(), section.kind());
@@ -64,9 +73,14 @@ fn copy_symbols(
     input: &ElfFile64<'_>,
     output: &mut Object<'_>,
     sections: &HashMap<SectionIndex, SectionId>,
+    roots: Option<fn(&str) -> bool>,
 ) -> object::read::Result<HashMap<SymbolIndex, SymbolId>> {
     let mut symbols = HashMap::new();
+    let used = used_symbols(input, sections);
     for symbol in input.symbols() {
+        if roots.is_some() && symbol.is_undefined() && !used.contains(&symbol.index()) {
+            continue;
+        }
         let section = match symbol.section() {
             object::SymbolSection::Undefined => SymbolSection::Undefined,
             object::SymbolSection::Section(index) => match sections.get(&index) {
@@ -79,15 +93,22 @@ fn copy_symbols(
             (SymbolKind::Section, SymbolSection::Section(section)) => output.section_symbol(section),
             _ => {
                 let name = symbol.name()?;
-                let name = if symbol.is_local() { short_name(name) } else { name.to_owned() };
                 let SymbolFlags::Elf { st_info, st_other } = symbol.flags() else { continue };
+                let becomes_local = !symbol.is_undefined() && roots.is_some_and(|is_root| !is_root(name));
+                let is_local = symbol.is_local() || becomes_local;
+                let name = if is_local { short_name(name) } else { name.to_owned() };
+                let (st_info, scope) = if becomes_local {
+                    (elf::STB_LOCAL << 4 | st_info & 15, SymbolScope::Compilation)
+                } else {
+                    (st_info, symbol.scope())
+                };
                 output.add_symbol(Symbol {
                     name: name.into_bytes(),
                     value: symbol.address(),
                     size: symbol.size(),
                     kind: symbol.kind(),
-                    scope: symbol.scope(),
-                    weak: symbol.is_weak(),
+                    scope,
+                    weak: symbol.is_weak() && !becomes_local,
                     section,
                     flags: SymbolFlags::Elf { st_info, st_other },
                 })
@@ -96,6 +117,42 @@ fn copy_symbols(
         symbols.insert(symbol.index(), id);
     }
     Ok(symbols)
+}
+
+/// Sections that the roots need, by relocations.
+fn reached(input: &ElfFile64<'_>, is_root: fn(&str) -> bool) -> object::read::Result<HashSet<SectionIndex>> {
+    let mut reached = HashSet::new();
+    let mut open = Vec::new();
+    for symbol in input.symbols().filter(|symbol| symbol.is_global() && symbol.is_definition()) {
+        if is_root(symbol.name()?) {
+            open.extend(symbol.section_index());
+        }
+    }
+    while let Some(index) = open.pop() {
+        if !reached.insert(index) {
+            continue;
+        }
+        for (_, relocation) in input.section_by_index(index)?.relocations() {
+            match relocation.target() {
+                RelocationTarget::Symbol(symbol) => open.extend(input.symbol_by_index(symbol)?.section_index()),
+                RelocationTarget::Section(section) => open.push(section),
+                _ => {}
+            }
+        }
+    }
+    Ok(reached)
+}
+
+/// Symbols that relocations of the sections that stay refer to.
+fn used_symbols(input: &ElfFile64<'_>, sections: &HashMap<SectionIndex, SectionId>) -> HashSet<SymbolIndex> {
+    let kept = input.sections().filter(|section| sections.contains_key(&section.index()));
+    let targets = kept.flat_map(|section| section.relocations().map(|(_, relocation)| relocation.target()));
+    targets
+        .filter_map(|target| match target {
+            RelocationTarget::Symbol(symbol) => Some(symbol),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The last two identifiers of a mangled path, of either mangling. Both write an identifier as its length and its bytes.

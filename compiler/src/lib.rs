@@ -17,6 +17,7 @@ pub mod error;
 mod facts;
 pub mod features;
 mod index;
+pub mod interface;
 mod module;
 mod object;
 mod opt;

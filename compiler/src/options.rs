@@ -174,6 +174,8 @@ pub enum ImportBinding {
     Slot,
     /// A native function by the documented C ABI: `extern "C" fn(*mut InstanceContext, args…) -> result`.
     Symbol(String),
+    /// A function that the embedder of a library gives when it creates an instance; see `aot_abi::libcall`, `HostCall`.
+    Host,
     /// Calls trap.
     Trap,
     /// Calls do nothing and return zeros.
@@ -186,6 +188,8 @@ pub enum OtherImports {
     /// [`ImportBinding::Slot`].
     #[default]
     Slot,
+    /// [`ImportBinding::Host`].
+    Host,
     /// [`ImportBinding::Trap`].
     Trap,
     /// An error that lists them all.

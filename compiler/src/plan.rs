@@ -27,6 +27,8 @@ pub(crate) struct Plan {
     pub(crate) import_bindings: PrimaryMap<FuncIndex, ImportBinding>,
     /// Slots of those bound to [`ImportBinding::Slot`] in the context's `imported_functions`.
     pub(crate) import_slots: SecondaryMap<FuncIndex, Option<u32>>,
+    /// Slots of those bound to [`ImportBinding::Host`], in the same array, behind the others.
+    pub(crate) host_slots: SecondaryMap<FuncIndex, Option<u32>>,
     /// Convention of each defined function's body. Escaping functions have [`Convention::ESCAPING`].
     pub(crate) conventions: SecondaryMap<FuncIndex, Convention>,
     /// Functions to compile, in index order: those that facts could not rule out.
@@ -138,6 +140,11 @@ pub(crate) fn make(module: &Module<'_>, facts: &Facts, options: &Options) -> Res
             slots += 1;
         }
     }
+    let mut host_slots = SecondaryMap::new();
+    for (function, _) in import_bindings.iter().filter(|(_, binding)| **binding == ImportBinding::Host) {
+        host_slots[function] = Some(slots);
+        slots += 1;
+    }
     let mut func_refs = PrimaryMap::<FuncRefIndex, FuncIndex>::new();
     let mut func_ref_of = SecondaryMap::<FuncIndex, PackedOption<FuncRefIndex>>::new();
     for &function in &module.referenced {
@@ -169,6 +176,7 @@ pub(crate) fn make(module: &Module<'_>, facts: &Facts, options: &Options) -> Res
         func_ref_of,
         import_bindings,
         import_slots,
+        host_slots,
         conventions,
         compiled: module.bodies.keys().map(|b| module.function_of(b)).filter(|&f| facts.reachable[f]).collect(),
         memories,
@@ -226,6 +234,7 @@ fn bind_imports(module: &Module<'_>, options: &Options) -> Result<PrimaryMap<Fun
                     ImportBinding::Symbol(wasi.symbol.to_owned())
                 }
                 (None, OtherImports::Slot) => ImportBinding::Slot,
+                (None, OtherImports::Host) => ImportBinding::Host,
                 (None, OtherImports::Trap) => ImportBinding::Trap,
                 (None, OtherImports::Error) => {
                     undefined.push(format!("`{}` from `{}`", import.field, import.module));

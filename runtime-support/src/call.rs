@@ -37,6 +37,8 @@ pub struct Trapped {
     pub trap: Trap,
     /// Where.
     pub backtrace: Backtrace,
+    /// What the host's function returned, for [`Trap::HostError`].
+    pub host_error: i32,
 }
 
 impl fmt::Display for Trapped {
@@ -85,9 +87,11 @@ unsafe fn run(
     let current = GuestStack::containing(arch::stack_pointer());
     let stack = match current {
         Some(stack) => stack,
-        None => {
-            GuestStack::acquire().map_err(|_| Trapped { trap: Trap::StackOverflow, backtrace: Backtrace::default() })?
-        }
+        None => GuestStack::acquire().map_err(|_| Trapped {
+            trap: Trap::StackOverflow,
+            backtrace: Backtrace::default(),
+            host_error: 0,
+        })?,
     };
     let stack_top = if current.is_some() { null_mut() } else { stack.top() as *mut u8 };
     let previous = stack.activation.load(Ordering::Relaxed);
@@ -102,6 +106,7 @@ unsafe fn run(
         Some(code) => Err(Trapped {
             trap: Trap::from_code(code).expect("only codes of traps are ever landed with"),
             backtrace: frames::read(stack),
+            host_error: stack.host_error.swap(0, Ordering::Relaxed),
         }),
     };
     if current.is_none() {
@@ -137,4 +142,12 @@ pub fn raise(trap: Trap) -> ! {
         // Compiled code is only ever entered through `run`, so this is a broken invariant of ours.
         None => crate::trap::report::fatal("a trap outside compiled code", trap.message()),
     }
+}
+
+/// Ends the guest because a function of the host returned this error. The caller must own nothing.
+pub fn raise_host_error(error: i32) -> ! {
+    if let Some(stack) = GuestStack::containing(arch::stack_pointer()) {
+        stack.host_error.store(error, Ordering::Relaxed);
+    }
+    raise(Trap::HostError)
 }

@@ -16,13 +16,16 @@ use alloc::alloc::{alloc_zeroed, dealloc};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use aot_abi::context::{
-    ContextLayout, FuncRef, GlobalCell, ImportedFunction, InstanceContext, LinearMemory, SegmentState, Table, Tag,
+    ContextLayout, FuncRef, GlobalCell, HostCall, HostFunction, ImportedFunction, InstanceContext, LinearMemory,
+    SegmentState, Table, Tag,
 };
-use aot_abi::image::{ExternKind, IMPORTED_FUNCTION, ImportDescriptor, MODEL_EXECUTABLE, ModuleImage, NONE, Slice};
+use aot_abi::image::{
+    ExportDescriptor, ExternKind, IMPORTED_FUNCTION, ImportDescriptor, MODEL_EXECUTABLE, ModuleImage, NONE, Slice,
+};
 use aot_abi::types::ValueType;
 use core::alloc::Layout;
 use core::fmt;
-use core::ptr::null_mut;
+use core::ptr::{null, null_mut};
 
 /// Something that can be imported or exported.
 #[derive(Debug, Clone, Copy)]
@@ -153,12 +156,51 @@ pub unsafe fn instantiate_for(
     unsafe {
         (*context).host = host;
         instance.store_imports(image, imports);
-        instance.create_memories(image)?;
-        instance.create_tables(image)?;
-        instance.fill_tables_of_the_image(image);
-        call::initialize(image.initialize, context).map_err(InstantiateError::Trap)?;
+        instance.prepare(image)?;
     }
     Ok(instance)
+}
+
+/// Makes an instance for an embedder, who owns it: its imports are functions of the host and nothing else, so a failed
+/// instantiation leaves nothing behind.
+///
+/// # Safety
+/// The image was written by the compiler, and `functions` belong to its imports bound to the host, in order.
+pub unsafe fn instantiate_embedded(
+    image: &'static ModuleImage,
+    functions: &[HostFunction],
+    host: *mut u8,
+) -> Result<Instance, InstantiateError> {
+    if image.abi_version != aot_abi::ABI_VERSION {
+        return Err(InstantiateError::AbiVersion { found: image.abi_version });
+    }
+    let other_imports = with_slots(image).count();
+    let wanted = image.counts.imported_functions as usize + other_imports;
+    if other_imports != 0 || wanted != functions.len() {
+        return Err(InstantiateError::ImportCount { wanted, given: functions.len() });
+    }
+    signal::install();
+    frames::register(image);
+    // SAFETY: the caller's promise. Nobody else can refer to the instance before it is returned.
+    unsafe {
+        let instance = Instance { context: create_context(image)? };
+        (*instance.context).host = host;
+        let slots = instance.at::<ImportedFunction>(instance.layout().imported_functions);
+        for (position, function) in functions.iter().enumerate() {
+            slots.add(position).write(ImportedFunction {
+                code: function.call as *const u8,
+                context: function.function.cast_mut().cast(),
+                func_ref: null(),
+            });
+        }
+        match instance.prepare(image) {
+            Ok(()) => Ok(instance),
+            Err(error) => {
+                instance.destroy();
+                Err(error)
+            }
+        }
+    }
 }
 
 /// The slice that the compiler wrote.
@@ -200,9 +242,21 @@ impl Instance {
     /// What it exports under this name.
     #[must_use]
     pub fn export(&self, name: &[u8]) -> Option<Extern> {
+        // SAFETY: part of an image.
+        let export = unsafe { slice(&self.image().exports).iter().find(|export| slice(&export.name) == name)? };
+        self.exported(export)
+    }
+
+    /// The export at this position of the image's exports.
+    #[must_use]
+    pub fn export_at(&self, position: usize) -> Option<Extern> {
+        // SAFETY: part of an image.
+        self.exported(unsafe { slice(&self.image().exports) }.get(position)?)
+    }
+
+    fn exported(&self, export: &ExportDescriptor) -> Option<Extern> {
         // SAFETY: image and context are what `instantiate` was given and made.
         unsafe {
-            let export = slice(&self.image().exports).iter().find(|export| slice(&export.name) == name)?;
             let (index, imported) = (export.index, export.imported == 1);
             Some(match export.ty.kind {
                 ExternKind::Function if imported => {
@@ -245,6 +299,17 @@ impl Instance {
                 drop(Box::from_raw(state));
             }
             dealloc(self.context.cast(), context_layout(image).expect("it was allocated with this layout"));
+        }
+    }
+
+    /// Creates what the module defines, and runs its initialization. Imports are stored already.
+    unsafe fn prepare(&self, image: &'static ModuleImage) -> Result<(), InstantiateError> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.create_memories(image)?;
+            self.create_tables(image)?;
+            self.fill_tables_of_the_image(image);
+            call::initialize(image.initialize, self.context).map_err(InstantiateError::Trap)
         }
     }
 
@@ -439,6 +504,19 @@ pub unsafe fn memory_at(context: *mut InstanceContext, index: u32) -> *mut Linea
             None => *base.add(layout.imported_memories as usize).cast::<*mut LinearMemory>().add(index as usize),
             Some(defined) => base.add(layout.memories as usize).cast::<LinearMemory>().add(defined as usize),
         }
+    }
+}
+
+/// What the embedder gave for the import in this slot.
+///
+/// # Safety
+/// The context is live, was made by [`instantiate_embedded`], and the slot is in range.
+#[must_use]
+pub unsafe fn host_function(context: *mut InstanceContext, slot: u32) -> HostFunction {
+    // SAFETY: the caller's promise; `instantiate_embedded` stored a host function as code and context.
+    unsafe {
+        let ImportedFunction { code, context, .. } = *imported_function(context, slot);
+        HostFunction { call: core::mem::transmute::<*const u8, HostCall>(code), function: context.cast_const().cast() }
     }
 }
 

@@ -8,11 +8,13 @@
 //! traps owns nothing at that point: its frame is abandoned. Each begins with [`check_late`], which may trap.
 #![allow(unsafe_code, reason = "compiled code calls these with raw contexts")]
 
-use crate::call::raise;
-use crate::instance::{data_segment, element_segment, element_value, function_reference, memory_at, slice, table_at};
+use crate::call::{raise, raise_host_error};
+use crate::instance::{
+    data_segment, element_segment, element_value, function_reference, host_function, memory_at, slice, table_at,
+};
 use crate::stack::check_late;
 use crate::{atomics, memory, table};
-use aot_abi::context::InstanceContext;
+use aot_abi::context::{HostFunction, InstanceContext, ValueSlot};
 use aot_abi::for_each_libcall;
 use aot_abi::image::NONE;
 use aot_abi::trap::Trap;
@@ -155,6 +157,19 @@ unsafe extern "C" fn aot_atomic_wait64(
 unsafe extern "C" fn aot_raise_trap(_context: Context, code: u32) {
     // A code from nowhere would be a bug of the compiler; the guest stops in either case.
     raise(u8::try_from(code).ok().and_then(Trap::from_code).unwrap_or(Trap::HostError))
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn aot_host_call(context: Context, slot: u32, values: u64) {
+    // SAFETY: see above; slots of host functions were filled before any code of the instance ran, and `values` is the
+    // address of the calling frame's slots.
+    let error = unsafe {
+        let HostFunction { call, function } = host_function(context, slot);
+        call(context, (*context).host, function, values as *mut ValueSlot)
+    };
+    if error != 0 {
+        raise_host_error(error);
+    }
 }
 
 /// Fails to compile when a function above differs from its row.

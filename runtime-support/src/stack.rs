@@ -29,7 +29,7 @@ use crate::call::Activation;
 use crate::os;
 use crate::ranges::RangeList;
 use aot_abi::trap::Trap;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect};
 
 /// Frames that a backtrace can hold; those between the innermost and the outermost half are counted only.
@@ -72,6 +72,8 @@ pub struct GuestStack {
     pub(crate) backtrace_length: AtomicUsize,
     /// How many frames were left out in the middle.
     pub(crate) backtrace_omitted: AtomicUsize,
+    /// What the host's function returned that ended the guest.
+    pub(crate) host_error: AtomicI32,
 }
 
 /// To be called first by every function of the runtime that compiled code calls, while it holds nothing: traps when

@@ -1,4 +1,4 @@
-//! What each import is bound to: `--import`, WASI, `--unresolved`; and the list of those that nothing resolves.
+//! What each import is bound to: `--import`, WASI, the host, `--unresolved`; and the list of those that nothing resolves.
 
 use super::{ImportArg, ImportTarget, Unresolved};
 use crate::diagnostic::{Failure, Message};
@@ -15,25 +15,7 @@ pub(crate) fn bind<'a>(
     interface: &Interface,
     label: &str,
 ) -> Result<(Imports, Vec<&'a ImportArg>), Failure> {
-    let mut named = Vec::new();
-    let mut unused = Vec::new();
-    for argument in arguments {
-        let before = named.len();
-        for import in interface.imports.iter().filter(|import| argument.fits(import)) {
-            named.push(NamedImport {
-                module: import.module.clone(),
-                field: Some(import.field.clone()),
-                binding: match &argument.target {
-                    ImportTarget::Trap => ImportBinding::Trap,
-                    ImportTarget::Zero => ImportBinding::Zero,
-                    ImportTarget::Symbol(symbol) => ImportBinding::Symbol(symbol.clone()),
-                },
-            });
-        }
-        if named.len() == before {
-            unused.push(argument);
-        }
-    }
+    let (named, unused) = named(arguments, interface);
     let open: Vec<&Import> = interface
         .imports
         .iter()
@@ -56,6 +38,44 @@ pub(crate) fn bind<'a>(
         Unresolved::Error => OtherImports::Error,
     };
     Ok((Imports { wasi: true, named, others }, unused))
+}
+
+/// The same for a library, where the host provides what nothing else does, WASI included.
+pub(crate) fn bind_host<'a>(
+    arguments: &'a [ImportArg],
+    unresolved: Unresolved,
+    interface: &Interface,
+) -> (Imports, Vec<&'a ImportArg>) {
+    let (named, unused) = named(arguments, interface);
+    let others = match unresolved {
+        Unresolved::Trap => OtherImports::Trap,
+        Unresolved::Error => OtherImports::Host,
+    };
+    (Imports { wasi: false, named, others }, unused)
+}
+
+/// What the flags bind, and the flags that fit no import.
+fn named<'a>(arguments: &'a [ImportArg], interface: &Interface) -> (Vec<NamedImport>, Vec<&'a ImportArg>) {
+    let mut named = Vec::new();
+    let mut unused = Vec::new();
+    for argument in arguments {
+        let before = named.len();
+        for import in interface.imports.iter().filter(|import| argument.fits(import)) {
+            named.push(NamedImport {
+                module: import.module.clone(),
+                field: Some(import.field.clone()),
+                binding: match &argument.target {
+                    ImportTarget::Trap => ImportBinding::Trap,
+                    ImportTarget::Zero => ImportBinding::Zero,
+                    ImportTarget::Symbol(symbol) => ImportBinding::Symbol(symbol.clone()),
+                },
+            });
+        }
+        if named.len() == before {
+            unused.push(argument);
+        }
+    }
+    (named, unused)
 }
 
 /// All that is missing at once, each with the flag that would resolve it.

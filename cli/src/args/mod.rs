@@ -73,9 +73,9 @@ pub(crate) struct CompileArgs {
     /// extension of the output kind]
     #[arg(short, long, value_name = "OUT")]
     pub(crate) output: Option<PathBuf>,
-    /// What to write
-    #[arg(long, value_name = "KIND", default_value = "exe")]
-    pub(crate) emit: Emit,
+    /// What to write; of several kinds, OUT is the name that each file's is made from, as in `libOUT.a` and `OUT.h`
+    #[arg(long, value_name = "KIND[,KIND]…", default_value = "exe", value_delimiter = ',')]
+    pub(crate) emit: Vec<Emit>,
     /// Print the time that each stage took
     #[arg(long)]
     pub(crate) time: bool,
@@ -233,9 +233,9 @@ pub(crate) struct ObjectArgs {
     /// Objects and dumps: one instance at link-time addresses, or any number behind a context parameter
     #[arg(long, value_name = "MODEL", default_value = "library")]
     pub(crate) model: ModelArg,
-    /// Objects: start of every symbol, a C identifier
-    #[arg(long, value_name = "NAME", default_value = "aot")]
-    pub(crate) prefix: String,
+    /// Start of every symbol, a C identifier [default: `aot` for objects; for libraries the name of the output]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) prefix: Option<String>,
 }
 
 /// When to use colours.
@@ -260,6 +260,10 @@ pub(crate) enum Emit {
     Exe,
     /// A relocatable object
     Obj,
+    /// A static library for C: the module and its runtime, which needs only libc
+    Staticlib,
+    /// The C header of that library
+    Header,
     /// Annotated disassembly
     Asm,
     /// The code generator's intermediate form, beside the WebAssembly it came from

@@ -31,7 +31,7 @@ pub(crate) fn host_target() -> Option<&'static str> {
 /// Options for an object or a dump of the module called `module_name`.
 pub(crate) fn options(code: &CodeArgs, object: &ObjectArgs, module_name: &str) -> Result<Options, Failure> {
     let mut options = code_options(code, module_name)?;
-    options.symbol_prefix.clone_from(&object.prefix);
+    options.symbol_prefix = object.prefix.clone().unwrap_or_else(|| aot_abi::symbol::EXECUTABLE_PREFIX.to_owned());
     options.model = match object.model {
         ModelArg::Library => Model::Library,
         ModelArg::Executable => Model::Executable,
@@ -97,7 +97,7 @@ fn cpu(text: &str) -> Result<Cpu, Failure> {
 }
 
 /// The compiler refuses an option: nobody's file is at fault.
-fn of_option(error: &aot_compiler::Error) -> Failure {
+pub(crate) fn of_option(error: &aot_compiler::Error) -> Failure {
     let mut message = Message::usage(error.message());
     if let Some(help) = error.help() {
         message = message.with_help(help);

@@ -1,19 +1,24 @@
-//! `aot compile`: a module to an executable, to an object, or to text that shows one.
+//! `aot compile`: a module to an executable, to an object, to a library, or to text that shows one.
 
 use crate::args::{CompileArgs, ConsoleArgs, Emit, resolve};
 use crate::console::Console;
-use crate::diagnostic::{Failure, Reporter};
+use crate::diagnostic::{Failure, Message, Reporter};
 use crate::input::Input;
 use crate::output::executable::Executable;
+use crate::output::library::Library;
 use crate::output::{Destination, Permissions};
 use crate::{progress, timing};
 use aot_compiler::timing::Timer;
 use aot_compiler::{Options, Stage};
+use std::ffi::OsStr;
+use std::path::Path;
 
 /// What is to be done, all decided.
 enum Job {
     Executable(Box<Executable>),
     Object(Options),
+    Library(Library),
+    Header(Library),
     Text(Options, Stage),
 }
 
@@ -21,29 +26,35 @@ impl Job {
     fn options(&self) -> &Options {
         match self {
             Job::Executable(executable) => &executable.options,
+            Job::Library(library) | Job::Header(library) => &library.options,
             Job::Object(options) | Job::Text(options, _) => options,
         }
     }
 
-    fn extension(&self) -> Option<&'static str> {
+    /// What stands before and behind the name in the names of such files.
+    fn affixes(&self) -> (&'static str, &'static str) {
         match self {
-            Job::Executable(_) => None,
-            Job::Object(_) => Some("o"),
-            Job::Text(_, Stage::Code) => Some("s"),
-            Job::Text(..) => Some("clif"),
+            Job::Executable(_) => ("", ""),
+            Job::Object(_) => ("", ".o"),
+            Job::Library(_) => ("lib", ".a"),
+            Job::Header(_) => ("", ".h"),
+            Job::Text(_, Stage::Code) => ("", ".s"),
+            Job::Text(..) => ("", ".clif"),
         }
     }
 
     fn permissions(&self) -> Permissions {
         match self {
             Job::Executable(_) => Permissions::Executable,
-            Job::Object(_) | Job::Text(..) => Permissions::Data,
+            Job::Object(_) | Job::Library(_) | Job::Header(_) | Job::Text(..) => Permissions::Data,
         }
     }
 
     fn run(self, input: &Input, timer: &Timer) -> Result<Vec<u8>, Failure> {
         let result = match self {
             Job::Executable(executable) => return executable.build(input, timer),
+            Job::Library(library) => return library.archive(input, timer),
+            Job::Header(library) => return library.header(input),
             Job::Object(options) => {
                 aot_compiler::compile_timed(&input.wasm, &options, timer).map(|object| object.bytes)
             }
@@ -61,26 +72,89 @@ pub(crate) fn run(
 ) -> Result<(), Failure> {
     let timer = Timer::new();
     let input = timer.stage("read", || Input::read(&args.input, console))?;
+    // Everything is decided for every output before work is done for the first.
+    let mut jobs = Vec::new();
+    for (index, &emit) in args.emit.iter().enumerate() {
+        if args.emit[..index].contains(&emit) {
+            continue;
+        }
+        let job = job(emit, args, &input, console, reporter)?;
+        let destination = destination(&job, args, &input)?;
+        jobs.push((job, destination));
+    }
+    let visible = console.interactive && !console_args.quiet;
+    for (job, destination) in jobs {
+        let target = job.options().target.triple();
+        reporter.note(&format!("{}: {} bytes of WebAssembly for {target}", input.label, input.wasm.len()), console);
+        let permissions = job.permissions();
+        let bytes = progress::during(visible, &input.label, &timer, || job.run(&input, &timer))?;
+        timer.stage("write", || destination.write(&bytes, permissions, console))?;
+        reporter.note(&format!("{}: {} bytes", destination.label(), bytes.len()), console);
+    }
+    if args.time {
+        console.complain(&timing::table(&timer));
+    }
+    Ok(())
+}
+
+fn job(
+    emit: Emit,
+    args: &CompileArgs,
+    input: &Input,
+    console: &mut Console<'_>,
+    reporter: &Reporter,
+) -> Result<Job, Failure> {
     let object_options = || resolve::options(&args.code, &args.object, input.module_name());
-    let job = match args.emit {
+    let mut library = || {
+        let name = library_name(args, input);
+        Library::prepare(&args.code, &args.executable, args.object.prefix.as_deref(), &name, input, console, reporter)
+    };
+    Ok(match emit {
+        Emit::Staticlib => Job::Library(library()?),
+        Emit::Header => Job::Header(library()?),
         Emit::Exe => {
-            let executable = Executable::prepare(&args.code, &args.executable, &input, console, reporter)?;
+            let executable = Executable::prepare(&args.code, &args.executable, input, console, reporter)?;
             Job::Executable(Box::new(executable))
         }
         Emit::Obj => Job::Object(object_options()?),
         Emit::Asm => Job::Text(object_options()?, Stage::Code),
         Emit::Clif => Job::Text(object_options()?, Stage::Clif),
+    })
+}
+
+/// Several outputs share a name; a single one has its own.
+fn destination(job: &Job, args: &CompileArgs, input: &Input) -> Result<Destination, Failure> {
+    let (before, after) = job.affixes();
+    let named = |name: &OsStr| {
+        let mut whole = OsStr::new(before).to_owned();
+        whole.push(name);
+        whole.push(after);
+        whole
     };
-    let destination = Destination::choose(args.output.as_deref(), &args.input, input.stem.as_deref(), job.extension())?;
-    let target = job.options().target.triple();
-    reporter.note(&format!("{}: {} bytes of WebAssembly for {target}", input.label, input.wasm.len()), console);
-    let permissions = job.permissions();
-    let visible = console.interactive && !console_args.quiet;
-    let bytes = progress::during(visible, &input.label, &timer, || job.run(&input, &timer))?;
-    timer.stage("write", || destination.write(&bytes, permissions, console))?;
-    reporter.note(&format!("{}: {} bytes", destination.label(), bytes.len()), console);
-    if args.time {
-        console.complain(&timing::table(&timer));
+    let requested = match &args.output {
+        Some(path) if args.emit.len() > 1 => {
+            let name = path.file_name().filter(|_| path.as_os_str() != "-").ok_or_else(|| {
+                Message::usage("several outputs need a name").with_help("`-o NAME` gives them one, as in `libNAME.a`")
+            })?;
+            Some(path.with_file_name(named(name)))
+        }
+        Some(path) => Some(path.clone()),
+        None => None,
+    };
+    let stem = input.stem.as_deref().map(|stem| named(OsStr::new(stem)).to_string_lossy().into_owned());
+    Destination::choose(requested.as_deref(), &args.input, stem.as_deref(), None)
+}
+
+/// What a library's symbols begin with, where nothing says it: the name of the output without what makes it a file name.
+fn library_name(args: &CompileArgs, input: &Input) -> String {
+    let path = match &args.output {
+        Some(path) if path.as_os_str() != "-" => path,
+        _ => return input.stem.clone().unwrap_or_else(|| "module".to_owned()),
+    };
+    let stem = if args.emit.len() > 1 { path.file_name() } else { Path::new(path).file_stem() };
+    let stem = stem.map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    match stem.strip_prefix("lib") {
+        Some(rest) if args.emit == [Emit::Staticlib] && !rest.is_empty() => rest.to_owned(),
+        _ => stem,
     }
-    Ok(())
 }

@@ -8,9 +8,21 @@ type Image = Result<&'static [&'static [u8]], &'static str>;
 /// By target.
 static IMAGES: [(&str, Image); 2] = include!(concat!(env!("OUT_DIR"), "/images.rs"));
 
+/// The runtime as a part of somebody else's program, by target.
+static LIBRARIES: [(&str, Image); 2] = include!(concat!(env!("OUT_DIR"), "/libraries.rs"));
+
 /// The runtime's objects for the target of this full name.
 pub(crate) fn objects(target: &str) -> Result<&'static [&'static [u8]], Failure> {
-    let Some((_, image)) = IMAGES.iter().find(|(name, _)| *name == target) else {
+    find(&IMAGES, target)
+}
+
+/// Its objects for a static library.
+pub(crate) fn library_objects(target: &str) -> Result<&'static [&'static [u8]], Failure> {
+    find(&LIBRARIES, target)
+}
+
+fn find(table: &[(&str, Image)], target: &str) -> Result<&'static [&'static [u8]], Failure> {
+    let Some((_, image)) = table.iter().find(|(name, _)| *name == target) else {
         return Err(Message::usage(format!("there is no runtime for target `{target}`"))
             .with_help("`aot targets` lists those that executables can be made for; `--emit obj` needs none")
             .into());

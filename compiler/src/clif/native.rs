@@ -1,11 +1,11 @@
-//! Calls of imports that are bound to native functions at compile time.
+//! Calls of imports that are native functions: those bound at compile time, and those of an embedder.
 //!
 //! The C ABI of such a function: the context first, then the Wasm arguments. No result, or one, is returned as C does;
 //! several are written to an array of 16-byte slots whose address comes right after the context. References are 64-bit
 //! integers and vectors are what the target's C calls a 128-bit vector.
 
 use super::instance;
-use super::libcall::import;
+use super::libcall::{self, import};
 use super::op::constant;
 use super::regions;
 use super::signature::value_type;
@@ -13,6 +13,7 @@ use super::translator::FuncTranslator;
 use crate::code_name::CodeName;
 use crate::index::{FuncIndex, TypeIndex};
 use crate::module::{ConstValue, FunctionType, ValType};
+use aot_abi::libcall::Libcall;
 use cranelift_codegen::ir::{AbiParam, InstBuilder, Signature, StackSlotData, StackSlotKind, Value, types};
 
 /// Bytes of one slot of an array of results.
@@ -43,6 +44,27 @@ pub(crate) fn call_symbol(f: &mut FuncTranslator<'_, '_>, function: FuncIndex, a
     all.extend_from_slice(arguments);
     f.builder.ins().call(callee, &all);
     let flags = regions::values(f);
+    let results = ty.results.iter().enumerate();
+    results
+        .map(|(index, &ty)| f.builder.ins().load(value_type(ty), flags, area, (index as u32 * SLOT_BYTES) as i32))
+        .collect()
+}
+
+/// Calls the function that the embedder gave for an import, by way of the runtime: arguments and results travel in an
+/// array of slots, like those of `aot_abi::context::NativeEntry`.
+pub(crate) fn call_host(f: &mut FuncTranslator<'_, '_>, function: FuncIndex, arguments: &[Value]) -> Vec<Value> {
+    let ty = f.env.module.function_type(function);
+    let host_slot = f.env.plan.host_slots[function].expect("the plan gives a slot to every import bound to one");
+    let count = ty.params.len().max(ty.results.len()).max(1) as u32;
+    let slot =
+        f.builder.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, SLOT_BYTES * count, 4));
+    let area = f.builder.ins().stack_addr(types::I64, slot, 0);
+    let flags = regions::values(f);
+    for (index, &argument) in arguments.iter().enumerate() {
+        f.builder.ins().store(flags, argument, area, (index as u32 * SLOT_BYTES) as i32);
+    }
+    let host_slot = f.builder.ins().iconst(types::I32, i64::from(host_slot));
+    libcall::call(f, Libcall::HostCall, &[host_slot, area]);
     let results = ty.results.iter().enumerate();
     results
         .map(|(index, &ty)| f.builder.ins().load(value_type(ty), flags, area, (index as u32 * SLOT_BYTES) as i32))

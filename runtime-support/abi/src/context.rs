@@ -60,6 +60,22 @@ pub struct ImportedFunction {
     pub func_ref: *const FuncRef,
 }
 
+/// What an embedder gives for an import: stored as the [`ImportedFunction`] of its slot, `call` as its code and `function`
+/// as its context, which only [`crate::libcall::Libcall::HostCall`] looks at.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct HostFunction {
+    /// Takes arguments from slots, calls `function` with them, and puts the results into the same slots. Anything but 0
+    /// is an error, which ends the guest with [`crate::trap::Trap::HostError`] and reaches whoever called the guest.
+    pub call: HostCall,
+    /// The embedder's own; handed to `call`.
+    pub function: *const u8,
+}
+
+/// Signature of [`HostFunction::call`]: the instance, its [`InstanceContext::host`], the function, and the slots.
+pub type HostCall =
+    extern "C" fn(context: *mut InstanceContext, host: *mut u8, function: *const u8, values: *mut ValueSlot) -> i32;
+
 /// What a non-null `funcref` points to. References are compared by this address.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]

@@ -83,6 +83,9 @@ pub fn sources(runtime_support: &Path) -> Vec<PathBuf> {
         "image/src",
         "image/Cargo.toml",
         "image/Cargo.lock",
+        "library/src",
+        "library/Cargo.toml",
+        "library/Cargo.lock",
     ]
     .map(|name| runtime_support.join(name))
     .into()

@@ -242,6 +242,13 @@ pub unsafe fn use_alternate_stack(start: *mut u8, size: usize) {
     unsafe { syscall(number::SIGALTSTACK, [&raw const new as usize, 0, 0, 0, 0, 0]) };
 }
 
+/// Leaves the thread without an alternate signal stack.
+pub fn disable_alternate_stack() {
+    let new = AlternateStack { start: core::ptr::null_mut(), flags: SS_DISABLE, size: 0 };
+    // SAFETY: the structure lives across the call; nobody runs on the stack that is taken away, or the kernel refuses.
+    unsafe { syscall(number::SIGALTSTACK, [&raw const new as usize, 0, 0, 0, 0, 0]) };
+}
+
 static PAGE_SIZE: AtomicUsize = AtomicUsize::new(0);
 
 /// Tells what the auxiliary vector said, so that nobody has to look for it.

@@ -35,12 +35,19 @@ unsafe impl Sync for Previous {}
 
 static PREVIOUS: Previous = Previous(UnsafeCell::new([SignalAction::DEFAULT; 4]));
 static INSTALLED: AtomicU8 = AtomicU8::new(0);
+const BUSY: u8 = 1;
+const DONE: u8 = 2;
 
 /// Installs the handlers, once per process.
 pub fn install() {
-    if INSTALLED.load(Ordering::Acquire) != 0
-        || INSTALLED.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire).is_err()
-    {
+    if INSTALLED.load(Ordering::Acquire) == DONE {
+        return;
+    }
+    if INSTALLED.compare_exchange(0, BUSY, Ordering::AcqRel, Ordering::Acquire).is_err() {
+        // Another thread is at it. Code that relies on the handlers must not run before they are there.
+        while INSTALLED.load(Ordering::Acquire) != DONE {
+            core::hint::spin_loop();
+        }
         return;
     }
     for (position, signal) in SIGNALS.into_iter().enumerate() {
@@ -49,6 +56,7 @@ pub fn install() {
         // SAFETY: only the winner of `INSTALLED` writes, each element once.
         unsafe { (*PREVIOUS.0.get())[position] = previous };
     }
+    INSTALLED.store(DONE, Ordering::Release);
 }
 
 unsafe extern "C" fn handle(signal: u32, information: *const SignalInformation, machine: *mut MachineContext) {

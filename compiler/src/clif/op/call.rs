@@ -109,6 +109,7 @@ pub(crate) fn call_function(f: &mut FuncTranslator<'_, '_>, function: FuncIndex,
             call_pointer(f, ty, code, context, arguments)
         }
         ImportBinding::Symbol(_) => native::call_symbol(f, function, arguments),
+        ImportBinding::Host => native::call_host(f, function, arguments),
         ImportBinding::Zero => native::zeros(f, ty),
         ImportBinding::Trap => {
             // The call may be followed by code that uses its results, so the block goes on after a trap that is taken.

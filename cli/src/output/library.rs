@@ -1,0 +1,94 @@
+//! `--emit staticlib` and `--emit header`: a module becomes a part of somebody else's program.
+
+use super::archive::{self, Member};
+use crate::args::imports::bind_host;
+use crate::args::{CodeArgs, ExecutableArgs, resolve};
+use crate::console::Console;
+use crate::diagnostic::{Failure, Message, Reporter};
+use crate::input::Input;
+use crate::interface::Interface;
+use crate::link::runtime;
+use aot_compiler::Options;
+use aot_compiler::options::Model;
+use aot_compiler::timing::Timer;
+
+/// A library, all decided.
+pub(crate) struct Library {
+    pub(crate) options: Options,
+}
+
+impl Library {
+    /// Decides everything. `name` is what the module is called in symbols where `prefix` says nothing.
+    pub(crate) fn prepare(
+        code: &CodeArgs,
+        executable: &ExecutableArgs,
+        prefix: Option<&str>,
+        name: &str,
+        input: &Input,
+        console: &mut Console<'_>,
+        reporter: &Reporter,
+    ) -> Result<Self, Failure> {
+        let mut options = resolve::code_options(code, input.module_name())?;
+        options.model = Model::Library;
+        options.symbol_prefix = prefix.map_or_else(|| identifier(name), str::to_owned);
+        if options.symbol_prefix == "aot" || options.symbol_prefix.starts_with("aot_") {
+            let help = "say what the module is called with `--prefix NAME`";
+            return Err(Message::usage("symbols that begin with `aot_` belong to the runtime").with_help(help).into());
+        }
+        options.check().map_err(|error| resolve::of_option(&error))?;
+        let (imports, unused) = bind_host(&executable.imports, executable.unresolved, &Interface::of(&input.wasm));
+        for argument in unused {
+            let message = Message::warning(format!("no imported function is called `{}`", argument.name));
+            reporter.warn(&message.about(&input.label), console);
+        }
+        options.imports = imports;
+        Ok(Library { options })
+    }
+
+    /// The archive: the compiled module, and the runtime.
+    pub(crate) fn archive(&self, input: &Input, timer: &Timer) -> Result<Vec<u8>, Failure> {
+        let runtime = runtime::library_objects(&self.options.target.triple().to_string())?;
+        // What a host cannot provide is an error here as well, not only where the header is made.
+        self.interface(input)?;
+        let object =
+            aot_compiler::compile_timed(&input.wasm, &self.options, timer).map_err(|error| input.failure(&error))?;
+        let name = |index: usize| match index {
+            0 => "aot_runtime.o".to_owned(),
+            index => format!("aot_runtime_{index}.o"),
+        };
+        let mut members = vec![Member { name: format!("{}.o", self.options.symbol_prefix), bytes: &object.bytes }];
+        members.extend(runtime.iter().enumerate().map(|(index, bytes)| Member { name: name(index), bytes }));
+        archive::write(&members)
+    }
+
+    /// The C header.
+    pub(crate) fn header(&self, input: &Input) -> Result<Vec<u8>, Failure> {
+        Ok(self.interface(input)?.c_header(&self.options.symbol_prefix).into_bytes())
+    }
+
+    fn interface(&self, input: &Input) -> Result<aot_compiler::interface::Interface, Failure> {
+        aot_compiler::interface::interface(&input.wasm, &self.options).map_err(|error| input.failure(&error))
+    }
+}
+
+/// A file's name as a C identifier.
+fn identifier(name: &str) -> String {
+    let mut text: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    if text.is_empty() || text.starts_with(|c: char| c.is_ascii_digit()) {
+        text.insert_str(0, "module_");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::identifier;
+
+    #[test]
+    fn file_names_become_identifiers() {
+        assert_eq!(
+            ["plugin", "my-plugin.v2", "7zip", ""].map(identifier),
+            ["plugin", "my_plugin_v2", "module_7zip", "module_"]
+        );
+    }
+}

@@ -1,0 +1,273 @@
+//! An interface as a C header: C99 and C++, warning-free, self-contained. Typed functions are inline over the fixed C
+//! interface of `embed.h`, which is part of every header and documented there.
+
+use super::names::{Names, identifier};
+use super::{ExportKind, Interface, NativeType, Signature};
+use std::fmt::Write;
+
+/// What is the same for every module.
+const COMMON: &str = include_str!("embed.h");
+
+impl Interface {
+    /// The header of a module whose symbols begin with `prefix`.
+    #[must_use]
+    pub fn c_header(&self, prefix: &str) -> String {
+        let mut text = String::new();
+        self.write(&mut text, prefix).expect("a string can always grow");
+        text
+    }
+
+    fn write(&self, out: &mut String, p: &str) -> std::fmt::Result {
+        let guard = format!("AOT_MODULE_{}_H", p.to_ascii_uppercase());
+        writeln!(
+            out,
+            "/* The module `{p}`, as `aot` compiled it. Link with its archive. This file is generated. */\n"
+        )?;
+        writeln!(out, "{COMMON}")?;
+        writeln!(out, "#ifndef {guard}\n#define {guard}\n\n#ifdef __cplusplus\nextern \"C\" {{\n#endif\n")?;
+        writeln!(out, "extern const aot_image {p}_image;\n")?;
+        writeln!(out, "/* A live instance of `{p}`. */\ntypedef struct {p}_instance {p}_instance;\n")?;
+        self.write_imports(out, p)?;
+        self.write_create(out, p)?;
+        self.write_exports(out, p)?;
+        writeln!(out, "#ifdef __cplusplus\n}}\n#endif\n\n#endif")
+    }
+
+    fn write_imports(&self, out: &mut String, p: &str) -> std::fmt::Result {
+        if self.imports.is_empty() {
+            return Ok(());
+        }
+        let names = self.import_names();
+        writeln!(
+            out,
+            "/* What the host provides. Each function gets the `host` that the instance was created with, and the instance;\n \
+             * it returns 0, or an error that ends the guest and reaches the caller as `host_error`. */\n\
+             typedef struct {p}_imports {{"
+        )?;
+        for (import, name) in self.imports.iter().zip(&names) {
+            writeln!(out, "    /* {} */", comment(&format!("`{}` from `{}`", import.field, import.module)))?;
+            writeln!(out, "    int (*{name})({});", host_parameters(p, &import.signature, true))?;
+        }
+        writeln!(out, "}} {p}_imports;\n")?;
+        for (import, name) in self.imports.iter().zip(&names) {
+            let Signature { params, results } = &import.signature;
+            writeln!(
+                out,
+                "static inline int {p}_host_{name}(aot_instance *instance, void *host, aot_any_function *function,\n\
+                 {:1$}aot_value *values)\n{{",
+                "",
+                "static inline int _host_(".len() + p.len() + name.len()
+            )?;
+            writeln!(out, "    typedef int typed({});", host_parameters(p, &import.signature, false))?;
+            for (index, &ty) in results.iter().enumerate() {
+                match ty {
+                    NativeType::V128 => writeln!(out, "    uint8_t result{index}[16] = {{0}};")?,
+                    _ => writeln!(out, "    {} result{index} = 0;", c_type(ty))?,
+                }
+            }
+            write!(out, "    int status = ((typed *)function)(host, ({p}_instance *)instance")?;
+            for (index, &ty) in params.iter().enumerate() {
+                write!(out, ", values[{index}].{}", member(ty))?;
+            }
+            for (index, &ty) in results.iter().enumerate() {
+                let address = if ty == NativeType::V128 { "" } else { "&" };
+                write!(out, ", {address}result{index}")?;
+            }
+            writeln!(out, ");")?;
+            for (index, &ty) in results.iter().enumerate() {
+                store(out, "    ", index, ty, &format!("result{index}"))?;
+            }
+            if params.is_empty() && results.is_empty() {
+                writeln!(out, "    (void)values;")?;
+            }
+            writeln!(out, "    return status;\n}}\n")?;
+        }
+        Ok(())
+    }
+
+    fn write_create(&self, out: &mut String, p: &str) -> std::fmt::Result {
+        let count = self.imports.len();
+        writeln!(out, "/* Makes an instance and runs its start function; see aot_instance_create. */")?;
+        if count == 0 {
+            writeln!(out, "static inline int {p}_create({p}_instance **instance, aot_trap *trap)\n{{")?;
+        } else {
+            writeln!(
+                out,
+                "static inline int {p}_create(const {p}_imports *imports, void *host, {p}_instance **instance, \
+                 aot_trap *trap)\n{{"
+            )?;
+            writeln!(out, "    aot_host_function functions[{count}];")?;
+        }
+        writeln!(out, "    aot_instance *made = NULL;\n    int status;")?;
+        for (index, name) in self.import_names().iter().enumerate() {
+            writeln!(out, "    functions[{index}].call = {p}_host_{name};")?;
+            writeln!(out, "    functions[{index}].function = (aot_any_function *)imports->{name};")?;
+        }
+        let given = if count == 0 { "NULL, 0, NULL".to_owned() } else { format!("functions, {count}, host") };
+        writeln!(out, "    status = aot_instance_create(&{p}_image, {given}, &made, trap);")?;
+        writeln!(out, "    *instance = ({p}_instance *)made;\n    return status;\n}}\n")?;
+        writeln!(out, "/* Frees an instance and its memories. It must not be running. NULL is none. */")?;
+        writeln!(out, "static inline void {p}_destroy({p}_instance *instance)\n{{")?;
+        writeln!(out, "    aot_instance_destroy((aot_instance *)instance);\n}}\n")
+    }
+
+    fn write_exports(&self, out: &mut String, p: &str) -> std::fmt::Result {
+        let mut names = Names::default();
+        for (position, export) in self.exports.iter().enumerate() {
+            let name = match export.kind {
+                ExportKind::Other => continue,
+                _ => names.unique(&export.name),
+            };
+            let described = comment(&format!("`{}`", export.name));
+            match &export.kind {
+                ExportKind::Function(signature) => {
+                    writeln!(out, "/* Calls {described}. */")?;
+                    write_call(out, p, &name, position, signature)?;
+                }
+                ExportKind::Memory => {
+                    writeln!(out, "/* The memory {described}. */")?;
+                    writeln!(out, "static inline aot_memory *{p}_memory_{name}({p}_instance *instance)\n{{")?;
+                    writeln!(out, "    return aot_exported_memory((aot_instance *)instance, {position});\n}}\n")?;
+                }
+                ExportKind::Global { ty, mutable } => {
+                    writeln!(
+                        out,
+                        "/* The value of the global {described}, to read{}. */",
+                        if *mutable { " and write" } else { "" }
+                    )?;
+                    let constant = if *mutable { "" } else { "const " };
+                    let (pointer, address) = match ty {
+                        NativeType::V128 => ("uint8_t", "value->v128".to_owned()),
+                        ty => (c_type(*ty), format!("&value->{}", member(*ty))),
+                    };
+                    writeln!(out, "static inline {constant}{pointer} *{p}_global_{name}({p}_instance *instance)\n{{")?;
+                    writeln!(out, "    aot_value *value = aot_exported_global((aot_instance *)instance, {position});")?;
+                    writeln!(out, "    return {address};\n}}\n")?;
+                }
+                ExportKind::Other => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn import_names(&self) -> Vec<String> {
+        let mut names = Names::with(C_KEYWORDS);
+        let name = |import: &super::HostImport| format!("{}_{}", identifier(&import.module), identifier(&import.field));
+        self.imports.iter().map(|import| names.unique(&name(import))).collect()
+    }
+}
+
+/// Words of C and C++ with an underscore in them, which a module and a field might make together.
+const C_KEYWORDS: &[&str] = &[
+    "and_eq",
+    "char8_t",
+    "char16_t",
+    "char32_t",
+    "co_await",
+    "co_return",
+    "co_yield",
+    "const_cast",
+    "dynamic_cast",
+    "not_eq",
+    "or_eq",
+    "reinterpret_cast",
+    "static_assert",
+    "static_cast",
+    "thread_local",
+    "wchar_t",
+    "xor_eq",
+];
+
+fn write_call(out: &mut String, p: &str, name: &str, position: usize, signature: &Signature) -> std::fmt::Result {
+    let Signature { params, results } = signature;
+    write!(out, "static inline int {p}_call_{name}({p}_instance *instance")?;
+    for (index, &ty) in params.iter().enumerate() {
+        write!(out, ", {}", parameter(ty, &format!("arg{index}")))?;
+    }
+    for (index, &ty) in results.iter().enumerate() {
+        write!(out, ", {}", result(ty, &format!("result{index}")))?;
+    }
+    writeln!(out, ", aot_trap *trap)\n{{")?;
+    writeln!(out, "    aot_value values[{}];\n    int status;", params.len().max(results.len()).max(1))?;
+    for (index, &ty) in params.iter().enumerate() {
+        store(out, "    ", index, ty, &format!("arg{index}"))?;
+    }
+    writeln!(out, "    status = aot_call((aot_instance *)instance, {position}, values, trap);")?;
+    if !results.is_empty() {
+        writeln!(out, "    if (status == AOT_OK) {{")?;
+        for (index, &ty) in results.iter().enumerate() {
+            match ty {
+                NativeType::V128 => writeln!(out, "        memcpy(result{index}, values[{index}].v128, 16);")?,
+                _ => writeln!(out, "        *result{index} = values[{index}].{};", member(ty))?,
+            }
+        }
+        writeln!(out, "    }}")?;
+    }
+    writeln!(out, "    return status;\n}}\n")
+}
+
+/// The parameters of a function of the host, with or without their names.
+fn host_parameters(p: &str, signature: &Signature, named: bool) -> String {
+    let mut text = format!("void *host, {p}_instance *instance");
+    if !named {
+        text = format!("void *, {p}_instance *");
+    }
+    let name = |kind: &str, index: usize| if named { format!("{kind}{index}") } else { String::new() };
+    for (index, &ty) in signature.params.iter().enumerate() {
+        let _ = write!(text, ", {}", parameter(ty, &name("arg", index)));
+    }
+    for (index, &ty) in signature.results.iter().enumerate() {
+        let _ = write!(text, ", {}", result(ty, &name("result", index)));
+    }
+    text
+}
+
+fn store(out: &mut String, indent: &str, index: usize, ty: NativeType, value: &str) -> std::fmt::Result {
+    match ty {
+        NativeType::V128 => writeln!(out, "{indent}memcpy(values[{index}].v128, {value}, 16);"),
+        _ => writeln!(out, "{indent}values[{index}].{} = {value};", member(ty)),
+    }
+}
+
+fn parameter(ty: NativeType, name: &str) -> String {
+    match ty {
+        NativeType::V128 => format!("const uint8_t {name}[16]"),
+        _ => format!("{} {name}", c_type(ty)).trim_end().to_owned(),
+    }
+}
+
+fn result(ty: NativeType, name: &str) -> String {
+    match ty {
+        NativeType::V128 => format!("uint8_t {name}[16]"),
+        _ => format!("{} *{name}", c_type(ty)),
+    }
+}
+
+fn c_type(ty: NativeType) -> &'static str {
+    match ty {
+        NativeType::I32 => "int32_t",
+        NativeType::I64 => "int64_t",
+        NativeType::F32 => "float",
+        NativeType::F64 => "double",
+        NativeType::V128 => "uint8_t",
+        NativeType::Reference => "aot_reference",
+    }
+}
+
+/// The member of `aot_value`.
+fn member(ty: NativeType) -> &'static str {
+    match ty {
+        NativeType::I32 => "i32",
+        NativeType::I64 => "i64",
+        NativeType::F32 => "f32",
+        NativeType::F64 => "f64",
+        NativeType::V128 => "v128",
+        NativeType::Reference => "reference",
+    }
+}
+
+/// Names are any text, and must not end a comment or a line, nor begin another comment or a trigraph.
+fn comment(text: &str) -> String {
+    let plain = |c: char| if c.is_alphanumeric() || (' '..='~').contains(&c) && c != '\\' { c } else { '.' };
+    text.replace("*/", "*./").replace("/*", "/.*").replace("??", "?.").chars().map(plain).collect()
+}

@@ -1,0 +1,129 @@
+/* Instances of WebAssembly modules that `aot` compiled. The same in the header of every module; links with the module's
+ * archive, which holds this runtime as well, and needs nothing but libc.
+ *
+ * Status   Functions that can fail return 0 for success. 1 to 99 are traps of the guest, whose AOT_TRAP_ names are below;
+ *          100 and above say why there is no instance. Details are in an aot_trap, if one is given; it may be NULL.
+ *          After a trap an instance may be called again, and sees whatever the guest left in its memory; most hosts
+ *          destroy it.
+ * Threads  Instances are independent. Any thread may use any instance, one thread at a time.
+ * Stack    The guest, and host functions that it calls, run on a stack of their own, of 1 MiB.
+ * Signals  The first instance installs handlers for SIGSEGV, SIGBUS, SIGILL and SIGFPE, which turn faults of guests into
+ *          traps and hand all others to the handlers that were there before. A thread that calls a guest and has no
+ *          alternate signal stack gets one, until it ends.
+ * Strings  A guest's pointer is a number, an address in its memory: C strings and structs are at such addresses, laid out
+ *          as the toolchain of the guest says (for clang: little-endian, 4-byte pointers and longs). Structs that are
+ *          passed or returned by value are passed by address in the exported function's signature.
+ */
+#ifndef AOT_EMBED_H
+#define AOT_EMBED_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A module: what its archive defines. */
+typedef struct aot_image aot_image;
+/* A live instance of a module. */
+typedef struct aot_instance aot_instance;
+/* A memory of an instance: lives as long as it does. */
+typedef struct aot_memory aot_memory;
+/* A reference of the guest, to hand back to it. 0 is null. A reference to a function lives as long as its instance; an
+ * externref is whatever the host makes of it. */
+typedef uint64_t aot_reference;
+
+/* One argument or result. */
+typedef union aot_value {
+    int32_t i32;
+    int64_t i64;
+    float f32;
+    double f64;
+    uint8_t v128[16];
+    aot_reference reference;
+    long double alignment; /* Values are 16 bytes, at multiples of 16. */
+} aot_value;
+
+/* What went wrong. */
+typedef struct aot_trap {
+    int32_t status;      /* What the function returned. */
+    int32_t host_error;  /* For AOT_TRAP_HOST_ERROR: what the host function returned. */
+    char message[248];   /* For a person, ends with a null. */
+    char backtrace[768]; /* Functions of the guest, innermost first, a line each. */
+} aot_trap;
+
+enum {
+    AOT_OK = 0,
+    AOT_TRAP_UNREACHABLE = 1,
+    AOT_TRAP_MEMORY_OUT_OF_BOUNDS = 2,
+    AOT_TRAP_TABLE_OUT_OF_BOUNDS = 3,
+    AOT_TRAP_UNDEFINED_ELEMENT = 4,
+    AOT_TRAP_UNINITIALIZED_ELEMENT = 5,
+    AOT_TRAP_INDIRECT_CALL_TYPE_MISMATCH = 6,
+    AOT_TRAP_INTEGER_DIVIDE_BY_ZERO = 7,
+    AOT_TRAP_INTEGER_OVERFLOW = 8,
+    AOT_TRAP_INVALID_CONVERSION_TO_INTEGER = 9,
+    AOT_TRAP_STACK_OVERFLOW = 10,
+    AOT_TRAP_NULL_REFERENCE = 11,
+    AOT_TRAP_NULL_FUNCTION_REFERENCE = 12,
+    AOT_TRAP_UNALIGNED_ATOMIC = 13,
+    AOT_TRAP_EXPECTED_SHARED_MEMORY = 14,
+    AOT_TRAP_HOST_ERROR = 21,
+    AOT_TRAP_UNRESOLVED_IMPORT = 22,
+    /* The module and this runtime were made by different versions of aot. */
+    AOT_ERROR_VERSION = 100,
+    /* A function of the imports is missing, or the header is not that of the module. */
+    AOT_ERROR_IMPORTS = 101,
+    /* No memory, or no address space. */
+    AOT_ERROR_OUT_OF_MEMORY = 102,
+    /* There is no such export. */
+    AOT_ERROR_EXPORT = 103
+};
+
+/* What follows is for the module's own part of the header, and for hosts that do without it. */
+
+typedef void aot_any_function(void);
+
+/* A function of the host: `call` gets the instance, the `host` that it was created with, and `function`; it takes the
+ * arguments from `values` and puts the results there. Anything but 0 ends the guest with AOT_TRAP_HOST_ERROR. It must
+ * return: neither longjmp nor a C++ exception may cross the guest. It may call the instance. */
+typedef struct aot_host_function {
+    int (*call)(aot_instance *instance, void *host, aot_any_function *function, aot_value *values);
+    aot_any_function *function;
+} aot_host_function;
+
+/* Makes an instance and runs its start function. The functions are those of the imports, in the module's order. After
+ * a failure there is no instance, and nothing to free. */
+int aot_instance_create(const aot_image *image, const aot_host_function *functions, size_t function_count, void *host,
+                        aot_instance **instance, aot_trap *trap);
+/* Frees it and its memories. It must not be running. NULL is none. */
+void aot_instance_destroy(aot_instance *instance);
+/* What it was created with. */
+void *aot_instance_host(const aot_instance *instance);
+/* Calls an export, by its position. `values` has room for the larger of the numbers of arguments and results. */
+int aot_call(aot_instance *instance, uint32_t exported, aot_value *values, aot_trap *trap);
+/* An exported memory, by its position; NULL when it is none. */
+aot_memory *aot_exported_memory(aot_instance *instance, uint32_t exported);
+/* The value of an exported global, by its position; NULL when it is none. */
+aot_value *aot_exported_global(aot_instance *instance, uint32_t exported);
+
+/* Memories. Growth, by the guest or the host, may change where the data is: do not keep its address over a call. */
+
+/* Current length in bytes. */
+uint64_t aot_memory_size(const aot_memory *memory);
+/* Where address 0 of the guest is. */
+uint8_t *aot_memory_data(const aot_memory *memory);
+/* Copies from the guest's memory; AOT_TRAP_MEMORY_OUT_OF_BOUNDS, and nothing copied, where the range is not inside. */
+int aot_memory_read(const aot_memory *memory, uint64_t address, void *to, size_t length);
+/* Copies to the guest's memory; likewise. */
+int aot_memory_write(aot_memory *memory, uint64_t address, const void *from, size_t length);
+/* Grows by so many pages; the old number of pages, or -1. */
+int64_t aot_memory_add_pages(aot_memory *memory, uint64_t pages);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,148 @@
+//! `Interface`: what an embedder of a library module sees, in native types; and the text of bindings to it.
+//!
+//! In: the module and the plan, which decides what is exported and which imports are the host's. Out: tables that
+//! [`Interface::c_header`] turns into text. Positions in these tables are positions in the image: exports are numbered as
+//! in `ModuleImage::exports`, host functions as in the context's imported functions.
+
+mod c_header;
+mod names;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::module::{Entity, FunctionType, Module, RefType, ValType};
+use crate::options::{ImportBinding, Options};
+use crate::plan::Plan;
+use crate::{facts, module, plan};
+
+/// See the module documentation.
+#[derive(Debug)]
+pub struct Interface {
+    /// Functions that the host provides, by slot.
+    pub imports: Vec<HostImport>,
+    /// Everything exported, by position in the image.
+    pub exports: Vec<Export>,
+}
+
+/// A function that the host provides.
+#[derive(Debug)]
+pub struct HostImport {
+    /// Module name of the import.
+    pub module: String,
+    /// Field name of the import.
+    pub field: String,
+    /// Its type.
+    pub signature: Signature,
+}
+
+/// One export.
+#[derive(Debug)]
+pub struct Export {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: ExportKind,
+}
+
+/// What an export is, as far as an embedder can use it.
+#[derive(Debug)]
+pub enum ExportKind {
+    /// A function.
+    Function(Signature),
+    /// A memory.
+    Memory,
+    /// A global.
+    Global {
+        /// Its type.
+        ty: NativeType,
+        /// Whether it can be written.
+        mutable: bool,
+    },
+    /// A table or a tag, which embedders cannot reach.
+    Other,
+}
+
+/// Parameters and results of a function.
+#[derive(Debug)]
+pub struct Signature {
+    /// Parameters.
+    pub params: Vec<NativeType>,
+    /// Results.
+    pub results: Vec<NativeType>,
+}
+
+/// A value as a host sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named as in the Wasm specification")]
+pub enum NativeType {
+    I32,
+    I64,
+    F32,
+    F64,
+    V128,
+    Reference,
+}
+
+/// The interface of a module under these options.
+pub fn interface(wasm: &[u8], options: &Options) -> Result<Interface> {
+    options.check()?;
+    let module = module::read(wasm, options)?;
+    let facts = facts::prove(&module, options);
+    let plan = plan::make(&module, &facts, options)?;
+    Interface::of(&module, &plan)
+}
+
+impl Interface {
+    fn of(module: &Module<'_>, plan: &Plan) -> Result<Interface> {
+        let mut imports = Vec::new();
+        let mut impossible = Vec::new();
+        for import in &module.imports {
+            match import.entity {
+                Entity::Function(function) if plan.import_bindings[function] == ImportBinding::Host => {
+                    imports.push(HostImport {
+                        module: import.module.clone(),
+                        field: import.field.clone(),
+                        signature: signature(module.function_type(function)),
+                    });
+                }
+                Entity::Function(_) => {}
+                _ => impossible.push(format!("`{}.{}`", import.module, import.field)),
+            }
+        }
+        if !impossible.is_empty() {
+            let message =
+                format!("a host can only provide functions; this module also imports {}", impossible.join(", "));
+            return Err(Error::new(ErrorKind::Imports, message).with_help(
+                "memories, tables and globals must be defined in the module; an object can be made of any",
+            ));
+        }
+        let exports = plan.exports.iter().map(|&index| {
+            let export = &module.exports[index];
+            let kind = match export.entity {
+                Entity::Function(function) => ExportKind::Function(signature(module.function_type(function))),
+                Entity::Memory(_) => ExportKind::Memory,
+                Entity::Global(global) => {
+                    let global = &module.globals[global];
+                    ExportKind::Global { ty: native(global.ty), mutable: global.mutable }
+                }
+                Entity::Table(_) | Entity::Tag(_) => ExportKind::Other,
+            };
+            Export { name: export.name.clone(), kind }
+        });
+        Ok(Interface { imports, exports: exports.collect() })
+    }
+}
+
+fn signature(ty: &FunctionType) -> Signature {
+    let types = |list: &[ValType]| list.iter().map(|&ty| native(ty)).collect();
+    Signature { params: types(&ty.params), results: types(&ty.results) }
+}
+
+fn native(ty: ValType) -> NativeType {
+    match ty {
+        ValType::I32 => NativeType::I32,
+        ValType::I64 => NativeType::I64,
+        ValType::F32 => NativeType::F32,
+        ValType::F64 => NativeType::F64,
+        ValType::V128 => NativeType::V128,
+        ValType::Ref(RefType { .. }) => NativeType::Reference,
+    }
+}

@@ -1,0 +1,19 @@
+//! The runtime as a part of somebody else's program, in whatever language: what static libraries made by `aot` contain.
+//!
+//! | Module | Its job |
+//! |---|---|
+//! | [`interface`] | the C functions that headers and bindings declare |
+//! | [`report`] | errors and traps in a form that C can read |
+//! | [`libc`] | what the host's libc provides: memory, thread-local values |
+//! | [`thread`] | an alternate signal stack for every thread that runs a guest |
+//! | `panic` | a bug of ours ends the process |
+#![no_std]
+#![deny(unsafe_code)]
+
+extern crate alloc;
+
+pub mod interface;
+pub mod libc;
+mod panic;
+pub mod report;
+pub mod thread;
