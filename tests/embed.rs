@@ -86,7 +86,6 @@ fn headers_are_c_plus_plus_as_well() -> Result<()> {
 fn a_c_program_runs_on_aarch64() -> Result<()> {
     let folder = prepare("aarch64", &["--target", "aarch64-linux"])?;
     compile(&folder, "aarch64-linux-gnu-gcc", &["-std=c99", "-static"])?;
-    assert_eq!(run(Command::new("qemu-aarch64").arg(folder.join("host")))?, GOOD);
     let said = run(Command::new("qemu-aarch64").arg(folder.join("host")).arg("signals"))?;
     assert_eq!(said, format!("{GOOD}the host's own handler\n"));
     Ok(())
