@@ -114,7 +114,7 @@ pub fn thread_value(key: ThreadKey) -> *mut c_void {
 
 /// Sets this thread's value; false when there is no memory for it.
 #[must_use]
-pub fn set_thread_value(key: ThreadKey, value: *const c_void) -> bool {
-    // SAFETY: as above.
-    unsafe { pthread_setspecific(key, value) == 0 }
+pub fn set_thread_value(key: ThreadKey, value: usize) -> bool {
+    // SAFETY: as above; nobody but the destructor looks behind the value.
+    unsafe { pthread_setspecific(key, core::ptr::with_exposed_provenance(value)) == 0 }
 }

@@ -14,7 +14,6 @@ use alloc::alloc::{alloc, dealloc};
 use aot_runtime::os;
 use core::alloc::Layout;
 use core::ffi::c_void;
-use core::ptr::without_provenance;
 use core::sync::atomic::{AtomicU64, Ordering};
 
 /// For the kernel's frame with the largest vector state of today, about 11 KiB, and the handlers, ours and the host's.
@@ -39,14 +38,14 @@ pub fn prepare() -> bool {
 #[cold]
 fn prepare_first_time(key: ThreadKey) -> bool {
     if os::alternate_stack().is_some() {
-        return libc::set_thread_value(key, without_provenance(HAS_OWN));
+        return libc::set_thread_value(key, HAS_OWN);
     }
     // SAFETY: the size is not zero.
     let stack = unsafe { alloc(STACK) };
     if stack.is_null() {
         return false;
     }
-    if !libc::set_thread_value(key, stack.cast_const().cast()) {
+    if !libc::set_thread_value(key, stack.expose_provenance()) {
         // SAFETY: just allocated.
         unsafe { dealloc(stack, STACK) };
         return false;
