@@ -15,6 +15,7 @@
 use crate::arch;
 use crate::frames::{self, Backtrace, Position};
 use crate::stack::GuestStack;
+use crate::trap::report::{broken, fatal};
 use aot_abi::context::{FuncRef, InstanceContext, NativeEntry, ValueSlot};
 use aot_abi::trap::Trap;
 use core::fmt;
@@ -104,7 +105,7 @@ unsafe fn run(
     let result = match u8::try_from(status).ok().filter(|code| *code != 0) {
         None => Ok(()),
         Some(code) => Err(Trapped {
-            trap: Trap::from_code(code).expect("only codes of traps are ever landed with"),
+            trap: Trap::from_code(code).unwrap_or_else(|| broken("only codes of traps are ever landed with")),
             backtrace: frames::read(stack),
             host_error: stack.host_error.swap(0, Ordering::Relaxed),
         }),
@@ -140,7 +141,7 @@ pub fn raise(trap: Trap) -> ! {
             unsafe { arch::land(activation.frame, u64::from(trap.code())) }
         }
         // Compiled code is only ever entered through `run`, so this is a broken invariant of ours.
-        None => crate::trap::report::fatal("a trap outside compiled code", trap.message()),
+        None => fatal("a trap outside compiled code", trap.message()),
     }
 }
 

@@ -10,6 +10,8 @@
 use crate::call::{self, Trapped};
 use crate::memory::MemoryError;
 use crate::table::TableError;
+use crate::text::{Describe, Text, describe_for_hosts};
+use crate::trap::report::broken;
 use crate::trap::signal;
 use crate::{frames, matching, memory, table};
 use alloc::alloc::{alloc_zeroed, dealloc};
@@ -24,7 +26,6 @@ use aot_abi::image::{
 };
 use aot_abi::types::ValueType;
 use core::alloc::Layout;
-use core::fmt;
 use core::ptr::{null, null_mut};
 
 /// Something that can be imported or exported.
@@ -83,30 +84,38 @@ pub enum InstantiateError {
     Trap(Trapped),
 }
 
-impl fmt::Display for InstantiateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = |bytes: &'static [u8]| core::str::from_utf8(bytes).unwrap_or("?");
+impl Describe for InstantiateError {
+    fn describe(&self, text: &mut Text) {
         match self {
-            InstantiateError::AbiVersion { found } => {
-                write!(f, "compiled for version {found} of the runtime; this is version {}", aot_abi::ABI_VERSION)
+            InstantiateError::AbiVersion { found } => text
+                .words("compiled for version ")
+                .number(u64::from(*found))
+                .words(" of the runtime; this is version ")
+                .number(u64::from(aot_abi::ABI_VERSION)),
+            InstantiateError::AlreadyInstantiated => text.words("the program has one instance, and it exists already"),
+            InstantiateError::ImportCount { wanted, given } => {
+                text.number(*given as u64).words(" imports given for ").number(*wanted as u64)
             }
-            InstantiateError::AlreadyInstantiated => f.write_str("the program has one instance, and it exists already"),
-            InstantiateError::ImportCount { wanted, given } => write!(f, "{given} imports given for {wanted}"),
             InstantiateError::IncompatibleImport { module, field } => {
-                write!(f, "incompatible import type for `{}.{}`", text(module), text(field))
+                text.words("incompatible import type for `").bytes(module).words(".").bytes(field).words("`")
             }
-            InstantiateError::Memory(error) => error.fmt(f),
+            InstantiateError::Memory(error) => {
+                error.describe(text);
+                text
+            }
             InstantiateError::Table(TableError::TooLarge { elements }) => {
-                write!(f, "a table of {elements} elements is more than is allowed")
+                text.words("a table of ").number(*elements).words(" elements is more than is allowed")
             }
             InstantiateError::Table(TableError::OutOfMemory { elements }) => {
-                write!(f, "no memory for a table of {elements} elements")
+                text.words("no memory for a table of ").number(*elements).words(" elements")
             }
-            InstantiateError::OutOfMemory => f.write_str("out of memory"),
-            InstantiateError::Trap(trapped) => trapped.fmt(f),
-        }
+            InstantiateError::OutOfMemory => text.words("out of memory"),
+            InstantiateError::Trap(trapped) => text.words(trapped.trap.message()),
+        };
     }
 }
+
+describe_for_hosts!(InstantiateError);
 
 impl core::error::Error for InstantiateError {}
 
@@ -298,7 +307,10 @@ impl Instance {
             if !state.is_null() {
                 drop(Box::from_raw(state));
             }
-            dealloc(self.context.cast(), context_layout(image).expect("it was allocated with this layout"));
+            dealloc(
+                self.context.cast(),
+                context_layout(image).unwrap_or_else(|| broken("it was allocated with this layout")),
+            );
         }
     }
 

@@ -15,6 +15,7 @@
 //! | [`frames`] | frame-pointer walk from a trap up to the entry |
 //! | [`stack`] | the guarded stacks that compiled code runs on |
 //! | [`ranges`] | which address belongs to what: read by signal handlers |
+//! | [`text`] | text for people, without formatting machinery |
 //! | [`wasi`] | WASI preview 1 and snapshot 0 |
 //! | [`arch`], [`os`] | what a processor and an operating system must provide |
 #![no_std]
@@ -37,6 +38,7 @@ pub mod ranges;
 pub mod stack;
 pub mod start;
 pub mod table;
+pub mod text;
 mod thread;
 pub mod trap;
 pub mod wasi;

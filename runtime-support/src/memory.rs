@@ -20,10 +20,10 @@
 
 use crate::os;
 use crate::ranges::RangeList;
+use crate::text::{Describe, Text, describe_for_hosts};
 use aot_abi::context::{LinearMemory, MEMORY_64, MEMORY_MAY_MOVE, MEMORY_SHARED};
 use aot_abi::image::{CONTENTS_IN_PLACE, IN_PLACE_ALIGNMENT, MemoryDescriptor};
 use aot_abi::trap::Trap;
-use core::fmt;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use rustix::io::Errno;
@@ -68,23 +68,30 @@ pub enum MemoryError {
     },
 }
 
-impl fmt::Display for MemoryError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Describe for MemoryError {
+    fn describe(&self, text: &mut Text) {
+        let number = |errno: &Errno| u64::from(errno.raw_os_error().unsigned_abs());
         match self {
-            MemoryError::TooLarge { pages } => write!(f, "a linear memory of {pages} pages is more than is allowed"),
-            MemoryError::Reservation { bytes, errno } => write!(
-                f,
-                "cannot reserve {} MiB of address space for the linear memory (errno {}); a program compiled with \
-                 `--memory bounds` needs no reservation",
-                bytes >> 20,
-                errno.raw_os_error()
-            ),
-            MemoryError::Commit { bytes, errno } => {
-                write!(f, "cannot get {bytes} bytes for the linear memory (errno {})", errno.raw_os_error())
+            MemoryError::TooLarge { pages } => {
+                text.words("a linear memory of ").number(*pages).words(" pages is more than is allowed")
             }
-        }
+            MemoryError::Reservation { bytes, errno } => text
+                .words("cannot reserve ")
+                .number(bytes >> 20)
+                .words(" MiB of address space for the linear memory (errno ")
+                .number(number(errno))
+                .words("); a program compiled with `--memory bounds` needs no reservation"),
+            MemoryError::Commit { bytes, errno } => text
+                .words("cannot get ")
+                .number(*bytes)
+                .words(" bytes for the linear memory (errno ")
+                .number(number(errno))
+                .words(")"),
+        };
     }
 }
+
+describe_for_hosts!(MemoryError);
 
 /// Creates a memory with its initial contents.
 ///

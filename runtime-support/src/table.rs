@@ -6,6 +6,7 @@
 //! `elements` and `length` and reloads them after anything that may grow the table. Tables are not shared.
 #![allow(unsafe_code, reason = "tables are raw memory that compiled code reads")]
 
+use crate::trap::report::broken;
 use alloc::alloc::{alloc_zeroed, dealloc, realloc};
 use aot_abi::TABLE_ELEMENTS_MAX;
 use aot_abi::context::Table;
@@ -167,7 +168,8 @@ fn check(available: u64, start: u64, length: u64) -> Result<(), Trap> {
 }
 
 fn layout(elements: u64) -> Layout {
-    Layout::array::<u64>(elements as usize).expect("the number of elements is bounded by TABLE_ELEMENTS_MAX")
+    Layout::array::<u64>(elements as usize)
+        .unwrap_or_else(|_| broken("the number of elements is bounded by TABLE_ELEMENTS_MAX"))
 }
 
 #[cfg(test)]

@@ -108,7 +108,8 @@ pub fn build(recipe: &Recipe<'_>) -> Outcome {
         // Artefacts of two compilers must not meet: cargo would rebuild everything each time.
         .arg(recipe.target_directory.join(recipe.target));
     clean_environment(&mut command);
-    command.env("RUSTC", rustc).env("CARGO_ENCODED_RUSTFLAGS", flags(recipe.target).join("\x1f"));
+    let flags: Vec<String> = flags(recipe.target).into_iter().map(str::to_owned).chain(remapped_paths()).collect();
+    command.env("RUSTC", rustc).env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     let output = match command.output() {
         Ok(output) => output,
         Err(error) => return Outcome::Failed { log: format!("cannot run {command:?}: {error}") },
@@ -136,6 +137,23 @@ fn flags(target: &str) -> Vec<&'static str> {
         flags.push("-Ctarget-feature=-outline-atomics");
     }
     flags
+}
+
+/// Flags that keep folders of this machine out of what is built: the places that panics name are relative to the folder of
+/// `runtime-support`, or of the dependencies. The same source gives the same executables wherever it is built.
+fn remapped_paths() -> Vec<String> {
+    let mut folders = Vec::new();
+    if let Some(own) = Path::new(env!("CARGO_MANIFEST_DIR")).parent() {
+        folders.push(own.to_path_buf());
+    }
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")));
+    if let Some(registries) = home.and_then(|home| fs::read_dir(home.join("registry/src")).ok()) {
+        folders.extend(registries.flatten().map(|registry| registry.path()));
+    }
+    // Cargo builds again with other flags, so their order must not change.
+    folders.sort();
+    folders.iter().map(|folder| format!("--remap-path-prefix={}=", folder.display())).collect()
 }
 
 /// What cargo and rustup leave in the environment of build scripts and tests, and what users set for their own builds:

@@ -10,15 +10,21 @@
 #![allow(unsafe_code, reason = "system calls take addresses")]
 
 use crate::arch::{MachineContext, clone_thread, restorer, syscall};
-use core::ffi::c_void;
+use core::ffi::{CStr, c_void};
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use core::time::Duration;
+use rustix::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+use rustix::net::SocketType;
 use rustix::thread::futex;
 
 #[cfg(target_arch = "x86_64")]
 mod number {
     pub(super) const RT_SIGACTION: usize = 13;
     pub(super) const RT_SIGPROCMASK: usize = 14;
+    pub(super) const GETSOCKOPT: usize = 55;
+    pub(super) const OPENAT: usize = 257;
     pub(super) const GETPID: usize = 39;
     pub(super) const SIGALTSTACK: usize = 131;
     pub(super) const GETTID: usize = 186;
@@ -36,6 +42,8 @@ mod number {
     pub(super) const RT_SIGPROCMASK: usize = 135;
     pub(super) const GETPID: usize = 172;
     pub(super) const GETTID: usize = 178;
+    pub(super) const GETSOCKOPT: usize = 209;
+    pub(super) const OPENAT: usize = 56;
 }
 
 /// Illegal instruction: `ud2`, `udf`.
@@ -247,6 +255,40 @@ pub fn disable_alternate_stack() {
     let new = AlternateStack { start: core::ptr::null_mut(), flags: SS_DISABLE, size: 0 };
     // SAFETY: the structure lives across the call; nobody runs on the stack that is taken away, or the kernel refuses.
     unsafe { syscall(number::SIGALTSTACK, [&raw const new as usize, 0, 0, 0, 0, 0]) };
+}
+
+/// Opens what exists. rustix has a function for this that links the formatting machinery, for a check of its own; every
+/// program would have it for its standard streams.
+pub fn open_at(directory: BorrowedFd<'_>, path: &CStr, flags: OFlags) -> Result<OwnedFd, Errno> {
+    // SAFETY: the path lives across the call.
+    let result = unsafe {
+        let (directory, path) = (directory.as_raw_fd() as usize, path.as_ptr() as usize);
+        syscall(number::OPENAT, [directory, path, flags.bits() as usize, 0, 0, 0])
+    };
+    match i32::try_from(result) {
+        // SAFETY: the kernel just made it, for us alone.
+        Ok(fd) if fd >= 0 => Ok(unsafe { OwnedFd::from_raw_fd(fd) }),
+        Ok(error) => Err(Errno::from_raw_os_error(-error)),
+        Err(_) => Err(Errno::INVAL),
+    }
+}
+
+/// The type of a socket. As for [`open_at`].
+pub fn socket_type(socket: BorrowedFd<'_>) -> Result<SocketType, Errno> {
+    const SOL_SOCKET: usize = 1;
+    const SO_TYPE: usize = 3;
+    let mut value = 0u32;
+    let mut length = size_of::<u32>() as u32;
+    // SAFETY: both words live across the call; the kernel writes at most `length` bytes of the first, and the second.
+    let result = unsafe {
+        let (value, length) = (&raw mut value as usize, &raw mut length as usize);
+        syscall(number::GETSOCKOPT, [socket.as_raw_fd() as usize, SOL_SOCKET, SO_TYPE, value, length, 0])
+    };
+    match i32::try_from(result) {
+        Ok(0) => Ok(SocketType::from_raw(value)),
+        Ok(error) => Err(Errno::from_raw_os_error(-error)),
+        Err(_) => Err(Errno::INVAL),
+    }
 }
 
 static PAGE_SIZE: AtomicUsize = AtomicUsize::new(0);

@@ -5,6 +5,6 @@ mod linux;
 pub use linux::{
     FutexWait, NewAction, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGPIPE, SIGSEGV, SignalAction, SignalHandler,
     SignalInformation, abort, alternate_stack, deadline_after, disable_alternate_stack, exit, exit_thread, futex_wait,
-    futex_wake, monotonic_nanoseconds, page_size, raise_default, restore_default, set_page_size, signal_action,
-    start_thread, use_alternate_stack, write_stderr, write_stdout,
+    futex_wake, monotonic_nanoseconds, open_at, page_size, raise_default, restore_default, set_page_size,
+    signal_action, socket_type, start_thread, use_alternate_stack, write_stderr, write_stdout,
 };

@@ -1,7 +1,7 @@
 //! `--entry NAME`: a function's arguments from the command line, by its type, and its results on standard output.
 #![allow(unsafe_code, reason = "reads a type descriptor and calls by reference")]
 
-use super::{Program, fail};
+use super::{Program, not_exported};
 use crate::instance::{Extern, Instance};
 use crate::os;
 use alloc::format;
@@ -16,16 +16,14 @@ const USAGE: i32 = 2;
 
 /// Calls the function and prints its results, one a line.
 pub(super) fn run(program: &Program, instance: Instance, name: &[u8], arguments: &[&[u8]]) -> i32 {
-    let shown = String::from_utf8_lossy(name);
-    let Some(Extern::Function(function)) = instance.export(name) else {
-        fail(format!("the program does not export a function `{shown}`"))
-    };
+    let Some(Extern::Function(function)) = instance.export(name) else { not_exported(name) };
     // SAFETY: the reference belongs to the live instance, and the compiler wrote its type.
     let (parameters, results) = unsafe { signature(function) };
     if parameters.len() != arguments.len() {
         let types: Vec<&str> = parameters.iter().map(type_name).collect();
         return misused(&format!(
-            "`{shown}` takes {} arguments ({}), {} given",
+            "`{}` takes {} arguments ({}), {} given",
+            String::from_utf8_lossy(name),
             parameters.len(),
             types.join(", "),
             arguments.len()

@@ -1,23 +1,21 @@
 //! What the program is given: the executable's configuration, the environment, the command line.
 
 use super::Process;
+use crate::text::{Describe, Text};
 use crate::wasi::{HostDirectory, Listener, Preopen, Stdio, Strings, WasiConfig};
-use alloc::string::String;
 use alloc::vec::Vec;
 use aot_abi::config::{GRANTS_VARIABLE, INHERIT_ENVIRONMENT, ProgramConfig, RUNTIME_GRANTS, Record};
-use core::fmt;
 
 /// An entry of [`GRANTS_VARIABLE`] that cannot be understood.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct GrantError(String);
+pub(crate) struct GrantError(Vec<u8>);
 
-impl fmt::Display for GrantError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            out,
-            "{GRANTS_VARIABLE}: `{}` is not dir=HOST[::GUEST][:ro], env=NAME[=VALUE], inherit-env or listen=ADDRESS",
-            self.0
-        )
+impl Describe for GrantError {
+    fn describe(&self, text: &mut Text) {
+        text.words(GRANTS_VARIABLE)
+            .words(": `")
+            .bytes(&self.0)
+            .words("` is not dir=HOST[::GUEST][:ro], env=NAME[=VALUE], inherit-env or listen=ADDRESS");
     }
 }
 
@@ -58,7 +56,7 @@ pub(crate) fn collect<const ALL: bool>(
                 environment.inherit();
                 continue;
             }
-            let record = parse(entry).ok_or_else(|| GrantError(String::from_utf8_lossy(entry).into_owned()))?;
+            let record = parse(entry).ok_or_else(|| GrantError(entry.to_vec()))?;
             grant::<ALL>(&mut wasi, &mut environment, record);
         }
     }

@@ -15,19 +15,17 @@ mod grants;
 
 use crate::instance::{self, Extern, Instance, InstantiateError, slice};
 use crate::stack::{self, GuestStack};
-use crate::thread;
+use crate::text::{Describe, Text};
 use crate::trap::report;
-use crate::wasi::host::Hooks;
+use crate::wasi::host::{Hooks, Spawn};
 use crate::wasi::{self, GuestMemory, WasiState};
 use crate::{Trapped, memory, os};
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 use aot_abi::config::{BACKTRACE_VARIABLE, DEFAULT_STACK_BYTES, ProgramConfig};
 use aot_abi::context::{InstanceContext, MEMORY_64, MEMORY_MAY_MOVE, MEMORY_NEEDS_GUARD, MEMORY_SHARED};
 use aot_abi::image::{ExternKind, ExternType, MemoryDescriptor, ModuleImage, Slice};
 use aot_abi::{GUARD_BYTES, GUARD_RESERVATION_BYTES};
-use core::fmt::Display;
 
 /// What the process entry found.
 #[derive(Debug)]
@@ -73,9 +71,7 @@ pub extern "C" fn aot_enter_plain_command(process: &Process) -> i32 {
 
 fn command(config: &ProgramConfig<'static>, program: &'static Program) -> i32 {
     let instance = program.instantiate();
-    let Some(Extern::Function(function)) = instance.export(config.entry()) else {
-        fail(format_args!("the program does not export a function `{}`", String::from_utf8_lossy(config.entry())))
-    };
+    let Some(Extern::Function(function)) = instance.export(config.entry()) else { not_exported(config.entry()) };
     // SAFETY: the function belongs to the live instance; the compiler checked that it takes and returns nothing.
     if let Err(trapped) = unsafe { crate::call(function, &mut []) } {
         program.die_of(&trapped)
@@ -95,7 +91,7 @@ pub extern "C" fn aot_enter_function(process: &Process) -> i32 {
 fn read_config(process: &Process) -> ProgramConfig<'static> {
     match ProgramConfig::read(process.config) {
         Some(config) => config,
-        None => fail(format_args!("the executable's configuration is of another version of this runtime")),
+        None => fail("the executable's configuration is of another version of this runtime"),
     }
 }
 
@@ -105,17 +101,17 @@ fn prepare<const ALL: bool>(process: &Process, config: &ProgramConfig<'static>) 
     stack::set_guest_stack_bytes(usize::try_from(stack_bytes).unwrap_or(usize::MAX / 2));
     match GuestStack::acquire() {
         Ok(stack) => stack.release(),
-        Err(_) => fail(format_args!("cannot get {stack_bytes} bytes for the stack")),
+        Err(_) => fail(Text::default().words("cannot get ").number(stack_bytes).words(" bytes for the stack")),
     }
     // A pipe that nobody reads is an error of the write, as on every other host of WASI.
     // SAFETY: nothing runs.
     unsafe { os::signal_action(os::SIGPIPE, os::NewAction::Ignore) };
     let wasi = match grants::collect::<ALL>(process, config).map(WasiState::new) {
         Ok(Ok(state)) => state,
-        Ok(Err(error)) => fail(format_args!("{error}")),
-        Err(error) => fail(format_args!("{error}")),
+        Ok(Err(error)) => fail(&error),
+        Err(error) => fail(&error),
     };
-    let imports = imported_memories(process.image).unwrap_or_else(|error| fail(error));
+    let imports = imported_memories(process.image).unwrap_or_else(|error| fail(&error));
     let backtrace = grants::variable(&process.environment, BACKTRACE_VARIABLE.as_bytes());
     wasi::host::install(&HOOKS);
     Box::leak(Box::new(Program {
@@ -135,7 +131,7 @@ impl Program {
         match unsafe { instance::instantiate_for(self.image, &self.imports, host) } {
             Ok(instance) => instance,
             Err(InstantiateError::Trap(trapped)) => self.die_of(&trapped),
-            Err(error) => fail(error),
+            Err(error) => fail(&error),
         }
     }
 
@@ -167,7 +163,7 @@ static HOOKS: Hooks = Hooks {
         (&program.wasi, unsafe { GuestMemory::new(base, length) })
     },
     exit: |_, code| os::exit(code as i32),
-    spawn: |context, argument| thread::spawn(Program::of(context), argument),
+    spawn: Spawn::Process,
 };
 
 /// Memories that the module imports, as wasi-threads asks: created once, from the imports' own types.
@@ -215,7 +211,16 @@ fn descriptor_of(ty: &ExternType) -> MemoryDescriptor {
 }
 
 /// Says why the program cannot run, and ends the process.
-pub(crate) fn fail(why: impl Display) -> ! {
-    os::write_stderr(alloc::format!("error: {why}\n").as_bytes());
+pub(crate) fn fail(why: &(impl Describe + ?Sized)) -> ! {
+    fail_with(&Text::of(why))
+}
+
+fn fail_with(why: &Text) -> ! {
+    os::write_stderr(Text::default().words("error: ").words(why.as_str()).words("\n").as_str().as_bytes());
     os::exit(1)
+}
+
+/// The configuration names a function that the module lacks.
+fn not_exported(name: &[u8]) -> ! {
+    fail(Text::default().words("the program does not export a function `").bytes(name).words("`"))
 }

@@ -11,46 +11,56 @@
 use crate::call::Trapped;
 use crate::frames::{Backtrace, Frame};
 use crate::os;
+use crate::text::Text;
 use alloc::string::String;
-use core::fmt::Write;
 
 /// The report of a trap, with frames unless they are silenced.
 #[must_use]
 pub fn text(trapped: &Trapped, with_frames: bool) -> String {
-    let mut text = String::new();
-    // Writing to a String cannot fail.
-    let _ = writeln!(text, "trap: {}", trapped.trap.message());
+    let mut text = Text::default();
+    text.words("trap: ").words(trapped.trap.message()).words("\n");
     if !with_frames {
-        return text;
+        return text.into();
     }
     let Backtrace { frames, omitted, omitted_after } = &trapped.backtrace;
     let (inner, outer) = frames.split_at(*omitted_after);
     write_frames(&mut text, inner);
     if *omitted > 0 {
-        let _ = writeln!(text, "  … {omitted} more frames …");
+        text.words("  … ").number(*omitted as u64).words(" more frames …\n");
     }
     write_frames(&mut text, outer);
-    text
+    text.into()
 }
 
 /// One line for each frame, or for each run of frames at the same place: recursion is long and says little.
-fn write_frames(text: &mut String, frames: &[Frame]) {
+fn write_frames(text: &mut Text, frames: &[Frame]) {
     let same_place = |left: &Frame, right: &Frame| {
         core::ptr::eq(left.image, right.image) && left.location.wasm_offset == right.location.wasm_offset
     };
     for run in frames.chunk_by(same_place) {
         let frame = &run[0];
-        let (location, module) = (&frame.location, frame.module_name());
-        let _ = if location.name.is_empty() {
-            write!(text, "  at function {} ({module}+{:#06x})", location.function_index, location.wasm_offset)
+        let location = &frame.location;
+        if location.name.is_empty() {
+            text.words("  at function ").number(u64::from(location.function_index));
         } else {
-            write!(text, "  at `{}` ({module}+{:#06x})", location.name, location.wasm_offset)
-        };
-        let _ = match run.len() {
-            1 => writeln!(text),
-            times => writeln!(text, ", {times} times"),
-        };
+            text.words("  at `").words(location.name).words("`");
+        }
+        text.words(" (")
+            .words(frame.module_name())
+            .words("+")
+            .hexadecimal(u64::from(location.wasm_offset), 4)
+            .words(")");
+        if run.len() > 1 {
+            text.words(", ").number(run.len() as u64).words(" times");
+        }
+        text.words("\n");
     }
+}
+
+/// What cannot happen has happened. Says which, where `Option::expect` would link the formatting machinery, and lose the
+/// message on the way to a panic handler without it.
+pub fn broken(invariant: &str) -> ! {
+    fatal("this does not hold", invariant)
 }
 
 /// Says that the runtime itself is broken, and dies.

@@ -29,8 +29,11 @@ fn current(context: *mut InstanceContext) -> (&'static WasiState, GuestMemory) {
     (&instance.state, unsafe { GuestMemory::new(instance.memory, u64::from(LENGTH)) })
 }
 
-static HOOKS: host::Hooks =
-    host::Hooks { current, exit: |_, code| panic!("exit with {code}"), spawn: |_, argument| argument.cast_signed() };
+static HOOKS: host::Hooks = host::Hooks {
+    current,
+    exit: |_, code| panic!("exit with {code}"),
+    spawn: host::Spawn::Host(|_, argument| argument.cast_signed()),
+};
 
 /// A symbol with its name, its parameters, and a way to call it.
 struct Function {

@@ -8,13 +8,13 @@ use super::lock::Mutex;
 use super::sandbox::Resolution;
 use super::sock;
 use super::types::{Errno, FileType, rights};
+use crate::os;
+use crate::text::{Describe, Text, describe_for_hosts};
 use alloc::ffi::CString;
-use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::fmt;
 use rustix::fd::{AsFd, AsRawFd, BorrowedFd, IntoRawFd, OwnedFd};
-use rustix::fs::{CWD, FileType as HostFileType, Mode, OFlags, fstat, openat};
+use rustix::fs::{CWD, FileType as HostFileType, OFlags, fstat};
 use rustix::io::Errno as HostErrno;
 
 /// Everything a program is given. The default is nothing at all.
@@ -95,13 +95,14 @@ impl Listener {
 #[derive(Debug)]
 pub struct StartError {
     /// The directory's host path, or the socket's address.
-    pub grant: String,
+    pub grant: Vec<u8>,
     /// What went wrong with it.
     pub error: HostErrno,
 }
 
-impl fmt::Display for StartError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Describe for StartError {
+    fn describe(&self, text: &mut Text) {
+        text.words("cannot grant `").bytes(&self.grant).words("`: ");
         let reason = match self.error {
             HostErrno::NOENT => "it does not exist",
             HostErrno::NOTDIR => "it is not a directory",
@@ -113,11 +114,16 @@ impl fmt::Display for StartError {
             HostErrno::NOTSOCK => "it is not a socket",
             HostErrno::DESTADDRREQ => "it is not of the form ADDRESS:PORT",
             HostErrno::INVAL => "it is not valid",
-            error => return write!(out, "cannot grant `{}`: error {}", self.grant, error.raw_os_error()),
+            error => {
+                text.words("error ").number(u64::from(error.raw_os_error().unsigned_abs()));
+                return;
+            }
         };
-        write!(out, "cannot grant `{}`: {reason}", self.grant)
+        text.words(reason);
     }
 }
+
+describe_for_hosts!(StartError);
 
 impl WasiState {
     /// Opens what is granted.
@@ -132,22 +138,22 @@ impl WasiState {
             Err(_) => Err(HostErrno::NOMEM),
         };
         // Before anything is opened: closed standard streams leave holes that the files would fall into.
-        for (number, stream) in (0..).zip(stdio) {
-            standard_stream(stream, number)
+        for (stream, (own, name)) in stdio.into_iter().zip(STREAMS) {
+            standard_stream(stream, own)
                 .and_then(&mut grant)
-                .map_err(|error| StartError { grant: STREAM_NAMES[number as usize].into(), error })?;
+                .map_err(|error| StartError { grant: name.into(), error })?;
         }
         for preopen in preopens {
             let name = match &preopen.host {
-                HostDirectory::Path(path) => String::from_utf8_lossy(path).into_owned(),
-                HostDirectory::Open(_) => String::from_utf8_lossy(&preopen.guest_path).into_owned(),
+                HostDirectory::Path(path) => path.clone(),
+                HostDirectory::Open(_) => preopen.guest_path.clone(),
             };
             directory(preopen).and_then(&mut grant).map_err(|error| StartError { grant: name, error })?;
         }
         for listener in listeners {
             let name = match &listener {
-                Listener::Address { text, .. } => String::from_utf8_lossy(text).into_owned(),
-                Listener::Open(_) => "listening socket".into(),
+                Listener::Address { text, .. } => text.clone(),
+                Listener::Open(_) => b"listening socket".to_vec(),
             };
             listening_socket(listener).and_then(&mut grant).map_err(|error| StartError { grant: name, error })?;
         }
@@ -155,28 +161,32 @@ impl WasiState {
     }
 }
 
-const STREAM_NAMES: [&str; 3] = ["standard input", "standard output", "standard error"];
+/// The process's own standard streams.
+// SAFETY: nobody closes a standard stream of the process: the guest's `fd_close` drops its own entry only, and a number
+// that is closed already is only used to find that out, and then reserved.
+const STREAMS: [(BorrowedFd<'static>, &str); 3] = unsafe {
+    [
+        (BorrowedFd::borrow_raw(0), "standard input"),
+        (BorrowedFd::borrow_raw(1), "standard output"),
+        (BorrowedFd::borrow_raw(2), "standard error"),
+    ]
+};
 
-/// Descriptor 0, 1 or 2.
-fn standard_stream(stream: Stdio, number: i32) -> Result<Descriptor, HostErrno> {
+/// Descriptor 0, 1 or 2, of which the process's is `own`.
+fn standard_stream(stream: Stdio, own: BorrowedFd<'static>) -> Result<Descriptor, HostErrno> {
     let (host, kind) = match stream {
         Stdio::Null => return Ok(Descriptor::new(Host::Null, FileType::CharacterDevice, rights::FILE, 0)),
         Stdio::Open(fd) => {
             let kind = stream_kind(fd.as_fd())?;
             (Host::Owned(fd), kind)
         }
-        Stdio::Inherit => {
-            // SAFETY: nobody closes a standard stream of the process: the guest's `fd_close` drops its own entry only, and a number
-            // that is closed already is used for the question right below, and then reserved.
-            let fd = unsafe { BorrowedFd::borrow_raw(number) };
-            match stream_kind(fd) {
-                Err(HostErrno::BADF) => {
-                    reserve(number);
-                    (Host::Closed, (FileType::Unknown, rights::TERMINAL))
-                }
-                kind => (Host::Inherited(fd), kind?),
+        Stdio::Inherit => match stream_kind(own) {
+            Err(HostErrno::BADF) => {
+                reserve(own.as_raw_fd());
+                (Host::Closed, (FileType::Unknown, rights::TERMINAL))
             }
-        }
+            kind => (Host::Inherited(own), kind?),
+        },
     };
     Ok(Descriptor::new(host, kind.0, kind.1, 0))
 }
@@ -195,7 +205,7 @@ fn stream_kind(fd: BorrowedFd<'_>) -> Result<(FileType, u64), HostErrno> {
 /// Occupies the number of a closed standard stream for good, so that no file the program opens gets it and then receives what
 /// the runtime has to say about a trap. `O_PATH` needs no device file and fails on reading and writing like a closed descriptor.
 fn reserve(number: i32) {
-    if let Ok(placeholder) = openat(CWD, c"/", OFlags::PATH | OFlags::CLOEXEC, Mode::empty())
+    if let Ok(placeholder) = os::open_at(CWD, c"/", OFlags::PATH | OFlags::CLOEXEC)
         && placeholder.as_raw_fd() == number
     {
         let _ = placeholder.into_raw_fd();
@@ -206,11 +216,9 @@ fn reserve(number: i32) {
 fn directory(preopen: Preopen) -> Result<Descriptor, HostErrno> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let fd = match preopen.host {
-        HostDirectory::Path(path) => {
-            openat(CWD, CString::new(path).map_err(|_| HostErrno::INVAL)?, flags, Mode::empty())?
-        }
+        HostDirectory::Path(path) => os::open_at(CWD, &CString::new(path).map_err(|_| HostErrno::INVAL)?, flags)?,
         // Opened again, for a position of its own: `fd_readdir` moves it.
-        HostDirectory::Open(fd) => openat(fd, c".", flags, Mode::empty())?,
+        HostDirectory::Open(fd) => os::open_at(fd.as_fd(), c".", flags)?,
     };
     let allowed = if preopen.read_only { !rights::MODIFY } else { !0 };
     let base = rights::DIRECTORY & allowed;
@@ -238,7 +246,7 @@ fn listening_socket(listener: Listener) -> Result<Descriptor, HostErrno> {
 /// What a host descriptor is, sockets told apart.
 pub(crate) fn file_type(fd: BorrowedFd<'_>) -> Result<FileType, HostErrno> {
     match HostFileType::from_raw_mode(fstat(fd)?.st_mode) {
-        HostFileType::Socket => Ok(match rustix::net::sockopt::socket_type(fd)? {
+        HostFileType::Socket => Ok(match os::socket_type(fd)? {
             rustix::net::SocketType::DGRAM => FileType::SocketDatagram,
             _ => FileType::SocketStream,
         }),

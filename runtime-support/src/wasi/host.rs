@@ -2,6 +2,9 @@
 #![allow(unsafe_code, reason = "a static reference kept in an atomic pointer")]
 
 use super::{GuestMemory, WasiState};
+use crate::start::Program;
+use crate::thread;
+use crate::trap::report::broken;
 use aot_abi::context::InstanceContext;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
@@ -13,8 +16,18 @@ pub struct Hooks {
     pub current: fn(*mut InstanceContext) -> (&'static WasiState, GuestMemory),
     /// `proc_exit`: an executable ends its process with this code, a host program's instance traps.
     pub exit: fn(*mut InstanceContext, u32) -> !,
-    /// `wasi:thread-spawn`: the new thread's id, from 1 to 2^29 - 1, or a negative number.
-    pub spawn: fn(*mut InstanceContext, u32) -> i32,
+    /// `wasi:thread-spawn`.
+    pub spawn: Spawn,
+}
+
+/// Who starts threads. They answer with the new thread's id, from 1 to 2^29 - 1, or with a negative number.
+#[derive(Debug)]
+pub enum Spawn {
+    /// The process is the program's. Not a function here, so that only programs that import it are linked with what it
+    /// takes.
+    Process,
+    /// A host does, in its own way.
+    Host(fn(*mut InstanceContext, u32) -> i32),
 }
 
 static HOOKS: AtomicPtr<Hooks> = AtomicPtr::new(core::ptr::null_mut());
@@ -36,11 +49,14 @@ pub(crate) fn exit(context: *mut InstanceContext, code: u32) -> ! {
 
 /// Starts a thread beside the caller.
 pub(crate) fn spawn(context: *mut InstanceContext, argument: u32) -> i32 {
-    (hooks().spawn)(context, argument)
+    match hooks().spawn {
+        Spawn::Process => thread::spawn(Program::of(context), argument),
+        Spawn::Host(spawn) => spawn(context, argument),
+    }
 }
 
 fn hooks() -> &'static Hooks {
     let hooks = HOOKS.load(Ordering::Acquire);
     // SAFETY: `install` stored a `&'static`, or nothing was stored and the pointer is null.
-    unsafe { hooks.as_ref() }.expect("start-up installs the hooks before any guest code runs")
+    unsafe { hooks.as_ref() }.unwrap_or_else(|| broken("start-up installs the hooks before any guest code runs"))
 }
