@@ -128,9 +128,10 @@ fn align_up(value: u64, alignment: u64) -> Result<u64, LinkError> {
 
 /// Places the pieces of an output section relative to its start.
 fn arrange(output: &mut OutputSection<'_>, program: &Program<'_>, veneers: &Veneers) -> Result<(), LinkError> {
+    // A damaged input may call its comments code; gaps in code are filled, so its pieces have to follow each other.
+    let is_comment = output.name == b".comment".as_slice() && !output.is_executable();
     let Content::Pieces(pieces) = &mut output.content else { return Ok(()) };
     let mut end = 0_u64;
-    let is_comment = output.name == b".comment".as_slice();
     let mut first_comment: Option<&[u8]> = None;
     for piece in pieces {
         let (alignment, size) = match piece.kind {
