@@ -1,10 +1,11 @@
 //! The spec suite: `cargo spec [FILTER|PATH]… [OPTION]…`, see `--help`.
 
 use anyhow::{Context, Result, bail};
+use aot_compiler::optimizations::{Optimization, Optimizations};
 use aot_harness::expectations::Expectations;
 use aot_harness::program::Limits;
 use aot_harness::spec::aot::{AotToolbox, Variation};
-use aot_harness::spec::configuration::{Configuration, Target};
+use aot_harness::spec::configuration::{Configuration, Memory, Model, Target};
 use aot_harness::spec::report::{ScriptReport, failing_lines, judge};
 use aot_harness::spec::suite::{self, Script};
 use aot_harness::spec::{self, Spectest};
@@ -28,6 +29,9 @@ Runs WebAssembly scripts as linked native code.
   --cpu LEVEL[,FEATURE]…         compile for baseline (default), x86-64-v3 or native, with these features
   --spectre, --deterministic     compile with these options
   --linker PROGRAM               link with ld, ld.lld, aarch64-linux-gnu-ld, … instead of the built-in linker
+  --disable NAME[,NAME]…         without these optimisations
+  --each-off                     instead: once for each optimisation, without it alone, in the optimized ones of
+                                 \"guard executable\" and \"bounds library\"
   --keep                         leave the last program of each job in target/tmp/spec.*
   --list                         print the scripts and stop
   --bless-expectations           write tests/spec/expectations.toml from what fails
@@ -42,6 +46,7 @@ struct Arguments {
     jobs: Option<usize>,
     time_limit: Option<u64>,
     variation: Variation,
+    each_off: bool,
     keep: bool,
     list: bool,
     bless: bool,
@@ -76,15 +81,21 @@ fn run() -> Result<bool> {
         let name = configuration.to_string();
         arguments.words.iter().all(|word| name.split(' ').any(|part| part == word))
     });
+    if arguments.each_off {
+        configurations.retain(|configuration| {
+            let pair = (configuration.memory, configuration.model);
+            configuration.optimized
+                && [(Memory::Guard, Model::Executable), (Memory::Bounds, Model::Library)].contains(&pair)
+        });
+    }
     if configurations.is_empty() {
         bail!("no configuration has all of these words: {}", arguments.words.join(" "));
     }
 
-    let start = Instant::now();
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("spec.{}", std::process::id()));
     std::fs::create_dir_all(&scratch).with_context(|| scratch.display().to_string())?;
     let built = Path::new(env!("CARGO_TARGET_TMPDIR")).join("driver");
-    let toolbox = AotToolbox::new(&[target], &built, &scratch, arguments.variation.clone())?;
+    let mut toolbox = AotToolbox::new(&[target], &built, &scratch, arguments.variation.clone())?;
     let mut limits = Limits::default();
     if let Some(seconds) = arguments.time_limit {
         limits.time = std::time::Duration::from_secs(seconds);
@@ -92,28 +103,41 @@ fn run() -> Result<bool> {
     let spectest = Spectest::new().context("the spectest module")?;
     let jobs = arguments.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let run = spec::Run { configurations, spectest, limits, scratch: scratch.clone(), jobs };
-    let reports = run.scripts(&scripts, &toolbox);
+    let expectations = if from_suite { Expectations::load(&expectations_path)? } else { Expectations::default() };
+    let mut ok = true;
+    let rounds: &[Option<Optimization>] =
+        &if arguments.each_off { Optimization::ALL.iter().copied().map(Some).collect() } else { vec![None] };
+    for &without in rounds {
+        let start = Instant::now();
+        if let Some(which) = without {
+            let mut variation = arguments.variation.clone();
+            variation.optimizations = variation.optimizations.without(which);
+            toolbox = toolbox.with(variation);
+        }
+        let reports = run.scripts(&scripts, &toolbox)?;
+        if arguments.bless && from_suite {
+            return bless(&reports, &expectations, &expectations_path);
+        }
+        let verdict = judge(&reports, &expectations, complete);
+        for message in &verdict.messages {
+            println!("{message}");
+        }
+        match without {
+            Some(which) => print!("without {}: ", which.name()),
+            None => println!("{}", verdict.table),
+        }
+        println!(
+            "{} scripts in {:.1} s: {}",
+            scripts.len(),
+            start.elapsed().as_secs_f64(),
+            if verdict.ok { "as expected".to_owned() } else { format!("{} messages", verdict.messages.len()) }
+        );
+        ok &= verdict.ok;
+    }
     if !arguments.keep {
         let _ = std::fs::remove_dir_all(&scratch);
     }
-    let reports = reports?;
-
-    let expectations = if from_suite { Expectations::load(&expectations_path)? } else { Expectations::default() };
-    if arguments.bless && from_suite {
-        return bless(&reports, &expectations, &expectations_path);
-    }
-    let verdict = judge(&reports, &expectations, complete);
-    for message in &verdict.messages {
-        println!("{message}");
-    }
-    println!("{}", verdict.table);
-    println!(
-        "{} scripts in {:.1} s: {}",
-        scripts.len(),
-        start.elapsed().as_secs_f64(),
-        if verdict.ok { "as expected".to_owned() } else { format!("{} messages", verdict.messages.len()) }
-    );
-    Ok(verdict.ok)
+    Ok(ok)
 }
 
 fn parse(mut typed: impl Iterator<Item = String>) -> Result<Option<Arguments>> {
@@ -136,6 +160,10 @@ fn parse(mut typed: impl Iterator<Item = String>) -> Result<Option<Arguments>> {
             "--cpu" => arguments.variation.cpu = Some(value()?),
             "--spectre" => arguments.variation.spectre = true,
             "--deterministic" => arguments.variation.deterministic = true,
+            "--disable" => {
+                arguments.variation.optimizations = Optimizations::parse_disabled(value()?.split(','))?;
+            }
+            "--each-off" => arguments.each_off = true,
             "--keep" => arguments.keep = true,
             "--list" => arguments.list = true,
             "--bless-expectations" => arguments.bless = true,

@@ -68,7 +68,7 @@ fn report(rule: &str, problems: &[String]) {
 /// Stages from left to right. `plan` is one file, made once between facts and code.
 const STAGES: [&str; 7] = ["module", "facts", "plan", "clif", "opt", "code", "object"];
 /// Files that are below all stages.
-const FOUNDATIONS: [&str; 6] = ["error", "options", "index", "target", "features", "timing"];
+const FOUNDATIONS: [&str; 7] = ["error", "options", "optimizations", "index", "target", "features", "timing"];
 
 #[test]
 fn a_stage_uses_none_to_its_right() {

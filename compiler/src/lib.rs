@@ -21,6 +21,7 @@ pub mod interface;
 mod module;
 mod object;
 mod opt;
+pub mod optimizations;
 pub mod options;
 mod plan;
 mod pool;

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
+use crate::optimizations::Optimizations;
 use crate::target::Target;
 
 /// Everything that decides what [`crate::compile`] makes of a module, besides its bytes.
@@ -34,6 +35,8 @@ pub struct Options {
     pub features: Features,
     /// Use what is provable about the closed world. Off: nothing is known, which is always correct.
     pub facts: bool,
+    /// The optimisations that are on, of those that `facts` and `optimize` allow.
+    pub optimizations: Optimizations,
     /// How hard to optimise.
     pub optimize: Optimize,
     /// Relaxed SIMD and NaN bit patterns are the same on every target.
@@ -66,6 +69,7 @@ impl Options {
             spectre: false,
             features: Features::default(),
             facts: true,
+            optimizations: Optimizations::ALL,
             optimize: Optimize::Speed,
             deterministic: false,
             imports: Imports::default(),

@@ -15,7 +15,7 @@
 ;;   stage     only in this file, which stands outside the folders
 ;;   options   what one would type on the command line:
 ;;               --model library|executable        --memory auto|guard|bounds
-;;               --opt none|speed|size             --facts all|none
+;;               --opt none|speed|size             --facts all|none                --disable NAME[,NAME]…
 ;;               --memory-base 0x10000000          --memory-in-place
 ;;               --cpu baseline|x86-64-v3          --cpu-feature avx2
 ;;               --features LIST                   what modules may use, as in `-simd` or `wasm1`

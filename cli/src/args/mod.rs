@@ -162,6 +162,9 @@ pub(crate) struct CodeArgs {
     /// What to prove about the closed program; `none` is for finding out which fact is wrong
     #[arg(long, value_name = "WHICH", default_value = "all")]
     pub(crate) facts: FactsArg,
+    /// Optimisations to switch off, or `all`; docs/RATIONALE.md says what each gains
+    #[arg(long, value_name = "NAME[,NAME]…", value_delimiter = ',')]
+    pub(crate) disable: Vec<String>,
     /// Check the code generator's intermediate form after every step
     #[arg(long)]
     pub(crate) verify: bool,

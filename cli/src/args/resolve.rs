@@ -3,6 +3,7 @@
 use super::{CodeArgs, FactsArg, MemoryArg, ModelArg, ObjectArgs, OptimizeLevel, StageArg};
 use crate::diagnostic::{Failure, Message};
 use aot_compiler::features::Features;
+use aot_compiler::optimizations::Optimizations;
 use aot_compiler::options::{Cpu, CpuLevel, MemoryStrategy, Model, Optimize};
 use aot_compiler::{Options, Stage, Target};
 
@@ -63,6 +64,8 @@ pub(crate) fn code_options(code: &CodeArgs, module_name: &str) -> Result<Options
     options.deterministic = code.deterministic;
     options.spectre = code.spectre;
     options.facts = code.facts == FactsArg::All;
+    options.optimizations =
+        Optimizations::parse_disabled(code.disable.iter().map(String::as_str)).map_err(|error| of_option(&error))?;
     options.verify |= code.verify;
     options.threads = code.jobs.map_or(0, usize::from);
     Ok(options)

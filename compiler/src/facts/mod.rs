@@ -7,6 +7,7 @@
 
 use crate::index::{FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
 use crate::module::{ConstValue, Module};
+use crate::optimizations::Optimization;
 use crate::options::Options;
 use cranelift_codegen::entity::SecondaryMap;
 use world::World;
@@ -60,16 +61,29 @@ impl Facts {
 
 /// Everything that the analyses prove about the module, or nothing when facts are off.
 pub(crate) fn prove(module: &Module<'_>, options: &Options) -> Facts {
+    let mut facts = Facts::none();
     if !options.facts {
-        return Facts::none();
+        return facts;
     }
+    let on = |which| options.optimizations.has(which);
     let world = World::new(module, options);
     let uses = uses::scan(module, options.threads);
-    let reachable = reachable::prove(module, &uses, &world);
+    if on(Optimization::Reachable) {
+        facts.reachable = reachable::prove(module, &uses, &world);
+    }
     // What cannot run writes nothing, so the other analyses only see what can.
-    let constant_globals = constant_globals::prove(module, uses.reachable(module, &reachable), &world);
-    let fixed_memories = fixed_memories::prove(module, uses.reachable(module, &reachable), &world);
-    let fixed_tables = fixed_tables::prove(module, uses.reachable(module, &reachable), &world);
-    let tail_calls = tail_calls::prove(module, &uses, &reachable);
-    Facts { reachable, constant_globals, fixed_memories, fixed_tables, tail_calls }
+    let live = || uses.reachable(module, &facts.reachable);
+    if on(Optimization::ConstantGlobals) {
+        facts.constant_globals = constant_globals::prove(module, live(), &world);
+    }
+    if on(Optimization::FixedMemories) {
+        facts.fixed_memories = fixed_memories::prove(module, live(), &world);
+    }
+    if on(Optimization::FixedTables) {
+        facts.fixed_tables = fixed_tables::prove(module, live(), &world);
+    }
+    if on(Optimization::TailCalls) {
+        facts.tail_calls = tail_calls::prove(module, &uses, &facts.reachable);
+    }
+    facts
 }

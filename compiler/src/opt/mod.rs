@@ -5,15 +5,16 @@
 
 use crate::clif::Env;
 use crate::error::Result;
+use crate::optimizations::Optimization;
 use crate::options::Optimize;
 use cranelift_codegen::ir;
 
-/// A pass: its name in messages, and what it does.
-type Pass = (&'static str, fn(Env<'_>, &mut ir::Function) -> Result<()>);
+/// A pass: what switches it off, and what it does.
+type Pass = (Optimization, fn(Env<'_>, &mut ir::Function) -> Result<()>);
 
 /// The passes, in the order they run. None so far: Cranelift's own optimiser folds constants, merges equal values, moves
-/// invariant ones out of loops and forwards loads. A pass of ours is one file in this folder and one line here, and is
-/// turned off by taking the line out.
+/// invariant ones out of loops and forwards loads. A pass of ours is one file in this folder, one line here, and
+/// a row in `optimizations.rs`.
 const PASSES: &[Pass] = &[];
 
 /// Runs the passes, unless the options say not to optimise.
@@ -21,8 +22,8 @@ pub(crate) fn optimize(env: Env<'_>, function: &mut ir::Function) -> Result<()> 
     if env.options.optimize == Optimize::None {
         return Ok(());
     }
-    for (name, run) in PASSES {
-        run(env, function).map_err(|error| error.with_help(format!("in the pass `{name}`")))?;
+    for &(pass, run) in PASSES.iter().filter(|(pass, _)| env.options.optimizations.has(*pass)) {
+        run(env, function).map_err(|error| error.with_help(format!("in the pass `{}`", pass.name())))?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use aot_compiler::features::Features;
+use aot_compiler::optimizations::Optimizations;
 use aot_compiler::options::{CpuLevel, MemoryStrategy, Model, Optimize};
 use aot_compiler::{Options, Stage, Target};
 use serde::Deserialize;
@@ -79,6 +80,7 @@ fn set(options: &mut Options, flag: &str, value: &str) -> Result<()> {
         ("--opt", "size") => options.optimize = Optimize::SpeedAndSize,
         ("--facts", "none") => options.facts = false,
         ("--facts", "all") => options.facts = true,
+        ("--disable", list) => options.optimizations = Optimizations::parse_disabled(list.split(','))?,
         ("--cpu", "baseline") => options.cpu.level = CpuLevel::Baseline,
         ("--cpu", "x86-64-v3") => options.cpu.level = CpuLevel::X86_64V3,
         ("--cpu-feature", feature) => options.cpu.features.push(feature.to_owned()),

@@ -5,6 +5,7 @@ use super::run::one_line;
 use super::toolbox::{Refusal, Request, Toolbox};
 use anyhow::{Context, Result, bail};
 use aot_compiler::features::Features;
+use aot_compiler::optimizations::Optimizations;
 use aot_compiler::options::{CpuLevel, MemoryStrategy, Optimize};
 use aot_compiler::{ErrorKind, Options};
 use aot_link::{Architecture, Input, Layout};
@@ -34,6 +35,8 @@ pub struct Variation {
     pub spectre: bool,
     /// The same NaNs and relaxed operators everywhere.
     pub deterministic: bool,
+    /// The optimisations that are on.
+    pub optimizations: Optimizations,
 }
 
 impl AotToolbox {
@@ -52,6 +55,12 @@ impl AotToolbox {
             }
         }
         Ok(AotToolbox { drivers, scratch: scratch.to_path_buf(), variation })
+    }
+
+    /// The same with other options.
+    #[must_use]
+    pub fn with(self, variation: Variation) -> Self {
+        AotToolbox { variation, ..self }
     }
 
     fn driver(&self, target: Target) -> Result<&[u8]> {
@@ -112,6 +121,7 @@ pub fn options(request: &Request<'_>, variation: &Variation) -> Result<Options, 
     }
     options.spectre = variation.spectre;
     options.deterministic = variation.deterministic;
+    options.optimizations = variation.optimizations;
     options.verify = true;
     if !configuration.target.is_native() {
         // Emulators keep a record for each page of a reservation: the 64 GiB of a 64-bit memory without a maximum take

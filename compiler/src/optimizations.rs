@@ -1,0 +1,118 @@
+//! The optimisations that can be switched off one by one: one table, from which come the command line's names, the suites
+//! that run with each one off, and the questions that stages ask.
+
+use crate::error::{Error, ErrorKind, Result};
+
+macro_rules! optimizations {
+    ($($(#[doc = $what:literal])+ $name:ident = $text:literal,)+) => {
+        /// One optimisation.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Optimization {
+            $($(#[doc = $what])+ $name,)+
+        }
+
+        impl Optimization {
+            /// All of them, facts first.
+            pub const ALL: &[Optimization] = &[$(Optimization::$name,)+];
+
+            /// As the command line spells it.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Optimization::$name => $text,)+
+                }
+            }
+        }
+    };
+}
+
+optimizations! {
+    /// Leave out functions that no root can reach.
+    Reachable = "reachable",
+    /// Globals that nobody writes are constants.
+    ConstantGlobals = "constant-globals",
+    /// Memories that nobody grows keep their length.
+    FixedMemories = "fixed-memories",
+    /// Tables that nobody writes keep their contents.
+    FixedTables = "fixed-tables",
+    /// Functions without tail calls keep registers for their callers.
+    TailCalls = "tail-calls",
+}
+
+/// A set of optimisations: those that are on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Optimizations(u64);
+
+impl Default for Optimizations {
+    fn default() -> Self {
+        Optimizations::ALL
+    }
+}
+
+impl Optimizations {
+    /// Every one.
+    pub const ALL: Optimizations = Optimizations(u64::MAX);
+    /// None.
+    pub const NONE: Optimizations = Optimizations(0);
+
+    /// Whether this one is on.
+    #[must_use]
+    pub const fn has(self, which: Optimization) -> bool {
+        self.0 & bit(which) != 0
+    }
+
+    /// The same without this one.
+    #[must_use]
+    pub const fn without(self, which: Optimization) -> Self {
+        Optimizations(self.0 & !bit(which))
+    }
+
+    /// Everything but the named ones; `all` names all.
+    pub fn parse_disabled<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self> {
+        let mut on = Optimizations::ALL;
+        for name in names {
+            let known = Optimization::ALL.iter().find(|candidate| candidate.name() == name);
+            on = match known {
+                Some(&which) => on.without(which),
+                None if name == "all" => Optimizations::NONE,
+                None => return Err(unknown(name)),
+            };
+        }
+        Ok(on)
+    }
+}
+
+const fn bit(which: Optimization) -> u64 {
+    1 << which as u32
+}
+
+fn unknown(name: &str) -> Error {
+    let names: Vec<&str> = Optimization::ALL.iter().map(|known| known.name()).collect();
+    Error::new(ErrorKind::Options, format!("there is no optimisation `{name}`"))
+        .with_help(format!("optimisations: all, {}", names.join(", ")))
+}
+
+const _: () = assert!(Optimization::ALL.len() <= 64, "a set is 64 bits");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_switch_off_what_they_name() {
+        let off = Optimizations::parse_disabled(["fixed-tables", "tail-calls"]).expect("both exist");
+        assert!(!off.has(Optimization::FixedTables) && !off.has(Optimization::TailCalls));
+        assert!(off.has(Optimization::Reachable));
+        assert_eq!(Optimizations::parse_disabled(["all"]).expect("all exist"), Optimizations::NONE);
+        assert_eq!(Optimizations::parse_disabled([]).expect("nothing is unknown"), Optimizations::ALL);
+        assert!(Optimizations::parse_disabled(["luck"]).is_err());
+    }
+
+    #[test]
+    fn no_two_share_a_name() {
+        let mut names: Vec<&str> = Optimization::ALL.iter().map(|known| known.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Optimization::ALL.len());
+    }
+}
