@@ -1,9 +1,12 @@
 //! Entering compiled code, and coming back by return or by trap.
 //!
-//! An *activation* is one entry. It stands on the native stack of whoever calls, remembers the frame that `enter` made,
-//! and is linked from the record of the guest stack, so that a trap (a libcall that raises, or a signal handler) finds
-//! where to land by nothing but its stack pointer. Entries nest: a host function that compiled code called may enter
-//! again, and then continues on the same guest stack.
+//! An *activation* is one entry: the frame that `arch::enter` made on the stack of whoever calls. The record of the guest
+//! stack points to the innermost one, and each remembers the one it is nested in, so that a trap (a libcall that raises, or
+//! a signal handler) finds where to land by nothing but its stack pointer. Entries nest: a host function that compiled code
+//! called may enter again, and then continues on the same guest stack.
+//!
+//! How a call ended travels as one number, an *outcome*: 0 when it returned, and otherwise what [`trapped`] turns into a
+//! [`Trapped`]. Hosts in C get the number as well, so that a call which returns costs them nothing more.
 //!
 //! # Safety
 //!
@@ -16,20 +19,11 @@ use crate::arch;
 use crate::frames::{self, Backtrace, Position};
 use crate::stack::GuestStack;
 use crate::trap::report::{broken, fatal};
-use aot_abi::context::{FuncRef, InstanceContext, NativeEntry, ValueSlot};
+use aot_abi::context::{FuncRef, InstanceContext, ValueSlot};
 use aot_abi::trap::Trap;
 use core::fmt;
-use core::ptr::null_mut;
+use core::ptr::{null, null_mut};
 use core::sync::atomic::Ordering;
-
-/// One entry into compiled code.
-#[derive(Debug)]
-pub struct Activation {
-    /// The frame that `enter` made; 0 until it runs.
-    pub(crate) frame: usize,
-    /// The entry that this one is nested in.
-    previous: *mut Activation,
-}
 
 /// A trap that reached the caller of compiled code.
 #[derive(Debug, Clone)]
@@ -55,13 +49,62 @@ impl core::error::Error for Trapped {}
 ///
 /// # Safety
 /// `func_ref` belongs to a live instance, and `values` matches its type.
+#[inline]
 pub unsafe fn call(func_ref: *const FuncRef, values: &mut [ValueSlot]) -> Result<(), Trapped> {
     // SAFETY: the caller's promise.
-    let function = unsafe { &*func_ref };
-    // SAFETY: every func ref holds a native entry for its type, whose signature is `NativeEntry`.
-    let entry: NativeEntry = unsafe { core::mem::transmute(function.entry) };
-    // SAFETY: the entry takes exactly these.
-    unsafe { run(entry, function.code, function.context, values.as_mut_ptr()) }
+    match unsafe { enter(func_ref, values.as_mut_ptr()) } {
+        0 => Ok(()),
+        // SAFETY: it was just returned.
+        outcome => Err(unsafe { trapped(outcome) }),
+    }
+}
+
+/// As [`call`], for those who count instructions: returns an outcome, 0 or what [`trapped`] takes.
+///
+/// # Safety
+/// As [`call`], `values` pointing to as many slots.
+#[inline(always)]
+pub unsafe fn enter(func_ref: *const FuncRef, values: *mut ValueSlot) -> u64 {
+    #[cfg(feature = "hosted")]
+    // SAFETY: the caller's promise.
+    return unsafe { arch::aot_enter(func_ref, values) };
+    #[cfg(not(feature = "hosted"))]
+    // SAFETY: the caller's promise.
+    return unsafe { enter_on_a_stack(func_ref, values) };
+}
+
+/// What an outcome other than 0 says.
+///
+/// # Safety
+/// The outcome was returned by [`enter`], to this thread, which has not entered compiled code since.
+#[cold]
+#[must_use]
+pub unsafe fn trapped(outcome: u64) -> Trapped {
+    let trap = u8::try_from(outcome & CODE).ok().and_then(Trap::from_code);
+    let trap = trap.unwrap_or_else(|| broken("only codes of traps are ever landed with"));
+    let record = (outcome >> RECORD_SHIFT) as *const GuestStack;
+    // SAFETY: `outcome_of` put the address of a record there, or none, and records live as long as the process.
+    let Some(stack) = (unsafe { record.as_ref() }) else {
+        return Trapped { trap, backtrace: Backtrace::default(), host_error: 0 };
+    };
+    let backtrace = frames::read(stack);
+    let host_error = stack.host_error.swap(0, Ordering::Relaxed);
+    if outcome & BORROWED != 0 {
+        stack.release();
+    }
+    Trapped { trap, backtrace, host_error }
+}
+
+/// Bits of an outcome: the trap's code.
+const CODE: u64 = 0xff;
+/// The stack was acquired for this entry alone, and is given back when the record has been read.
+const BORROWED: u64 = 0x100;
+/// Above this the address of the stack's record, which is below 2^47.
+const RECORD_SHIFT: u32 = 16;
+
+/// The outcome of a trap on this stack.
+pub(crate) fn outcome_of(trap: Trap, stack: &GuestStack) -> u64 {
+    (stack.top() as u64) << RECORD_SHIFT | u64::from(trap.code())
 }
 
 /// Calls a module's `initialize`.
@@ -69,62 +112,54 @@ pub unsafe fn call(func_ref: *const FuncRef, values: &mut [ValueSlot]) -> Result
 /// # Safety
 /// `initialize` and `context` belong together, and the context is ready for it; see [`aot_abi::image`].
 pub unsafe fn initialize(initialize: *const u8, context: *mut InstanceContext) -> Result<(), Trapped> {
-    extern "C" fn pass_context(code: *const u8, context: *mut InstanceContext, _: *mut ValueSlot) {
-        // SAFETY: `code` is the `initialize` of an image, and this is its type.
-        let initialize: extern "C" fn(*mut InstanceContext) = unsafe { core::mem::transmute(code) };
-        initialize(context);
+    let function = FuncRef { code: null(), context, type_descriptor: null(), entry: initialize };
+    // SAFETY: the caller's promise; an initialize is entered like any function, and looks at no values.
+    match unsafe { enter(&raw const function, null_mut()) } {
+        0 => Ok(()),
+        // SAFETY: it was just returned.
+        outcome => Err(unsafe { trapped(outcome) }),
     }
-    // SAFETY: the caller's promise.
-    unsafe { run(pass_context, initialize, context, null_mut()) }
 }
 
-/// Enters compiled code on a guest stack.
-unsafe fn run(
-    target: arch::Target,
-    code: *const u8,
-    context: *mut InstanceContext,
-    values: *mut ValueSlot,
-) -> Result<(), Trapped> {
-    let current = GuestStack::containing(arch::stack_pointer());
-    let stack = match current {
-        Some(stack) => stack,
-        None => GuestStack::acquire().map_err(|_| Trapped {
-            trap: Trap::StackOverflow,
-            backtrace: Backtrace::default(),
-            host_error: 0,
-        })?,
-    };
-    let stack_top = if current.is_some() { null_mut() } else { stack.top() as *mut u8 };
-    let previous = stack.activation.load(Ordering::Relaxed);
-    let mut activation = Activation { frame: 0, previous };
-    stack.activation.store(&raw mut activation, Ordering::Relaxed);
-    // SAFETY: the stack is ours (acquired, or the one we are running on and continue), its record is 16-aligned, and the
-    // rest is the caller's promise.
-    let status = unsafe { arch::enter(&raw mut activation.frame, stack_top, target, code, context, values) };
-    stack.activation.store(activation.previous, Ordering::Relaxed);
-    let result = match u8::try_from(status).ok().filter(|code| *code != 0) {
-        None => Ok(()),
-        Some(code) => Err(Trapped {
-            trap: Trap::from_code(code).unwrap_or_else(|| broken("only codes of traps are ever landed with")),
-            backtrace: frames::read(stack),
-            host_error: stack.host_error.swap(0, Ordering::Relaxed),
-        }),
-    };
-    if current.is_none() {
-        stack.release();
-    }
-    result
-}
-
-/// The innermost entry that the code at `sp` runs under, with its stack.
+/// Enters compiled code, whatever the state of this thread: on the guest stack that we are running on, on the thread's
+/// own, or on one acquired for this entry.
 ///
 /// # Safety
-/// `sp` is the stack pointer of the calling thread, or of the code that the running signal handler interrupted.
-pub(crate) unsafe fn current_activation(sp: usize) -> Option<(&'static GuestStack, &'static Activation)> {
+/// As [`enter`].
+pub(crate) unsafe extern "C" fn enter_on_a_stack(func_ref: *const FuncRef, values: *mut ValueSlot) -> u64 {
+    // SAFETY: the caller's promise.
+    let (function, wanted) = unsafe { (&*func_ref, (*(*func_ref).context).stack_bytes as usize) };
+    let go = |stack: &GuestStack, top: *mut u8| {
+        // SAFETY: the stack is the one we are running on, where we go on; or nothing runs on it, and it is ours. Its
+        // record and what is taken off it are 16-aligned. The rest is the caller's promise: every reference holds an entry
+        // for its type.
+        unsafe { arch::enter(stack, top, function.entry, function.code, function.context, values) }
+    };
+    if let Some(current) = GuestStack::current() {
+        return go(current, null_mut());
+    }
+    if let Some(own) = GuestStack::for_this_thread()
+        && own.is_idle()
+        && own.usable_bytes() >= wanted
+    {
+        own.close_soft_guard();
+        return go(own, own.top_for(wanted));
+    }
+    let Ok(stack) = GuestStack::acquire_at_least(wanted) else { return u64::from(Trap::StackOverflow.code()) };
+    match go(stack, stack.top_for(wanted)) {
+        0 => {
+            stack.release();
+            0
+        }
+        outcome => outcome | BORROWED,
+    }
+}
+
+/// The innermost entry that the code at `sp` runs under: the stack and the entry's frame.
+pub(crate) fn current_activation(sp: usize) -> Option<(&'static GuestStack, usize)> {
     let stack = GuestStack::containing(sp)?;
-    // SAFETY: a linked activation stands in the frame of `run`, which is still waiting for `enter` to return.
-    let activation = unsafe { stack.activation.load(Ordering::Relaxed).as_ref() }?;
-    (activation.frame != 0).then_some((stack, activation))
+    let frame = stack.activation.load(Ordering::Relaxed);
+    (frame != 0).then_some((stack, frame))
 }
 
 /// Raises a trap from a libcall: the entry into compiled code returns it.
@@ -132,15 +167,14 @@ pub(crate) unsafe fn current_activation(sp: usize) -> Option<(&'static GuestStac
 /// The caller must own nothing: its frames are abandoned.
 pub fn raise(trap: Trap) -> ! {
     let (sp, fp) = (arch::stack_pointer(), arch::frame_pointer());
-    // SAFETY: this is our own stack pointer.
-    match unsafe { current_activation(sp) } {
-        Some((stack, activation)) => {
+    match current_activation(sp) {
+        Some((stack, frame)) => {
             // SAFETY: these are our own registers.
-            unsafe { frames::capture(Position { stack, sp, fp, entry_frame: activation.frame }, None) };
+            unsafe { frames::capture(Position { stack, sp, fp, entry_frame: frame }, None) };
             // SAFETY: we run above that frame, and the frames between own nothing.
-            unsafe { arch::land(activation.frame, u64::from(trap.code())) }
+            unsafe { arch::land(frame, outcome_of(trap, stack)) }
         }
-        // Compiled code is only ever entered through `run`, so this is a broken invariant of ours.
+        // Compiled code is only ever entered by `arch::enter`, so this is a broken invariant of ours.
         None => fatal("a trap outside compiled code", trap.message()),
     }
 }

@@ -519,15 +519,16 @@ pub unsafe fn memory_at(context: *mut InstanceContext, index: u32) -> *mut Linea
     }
 }
 
-/// What the embedder gave for the import in this slot.
+/// What the embedder gave for the import whose [`ImportedFunction`] is so many bytes into the context.
 ///
 /// # Safety
-/// The context is live, was made by [`instantiate_embedded`], and the slot is in range.
+/// The context is live, was made by [`instantiate_embedded`], and a slot of it begins at the offset.
 #[must_use]
-pub unsafe fn host_function(context: *mut InstanceContext, slot: u32) -> HostFunction {
+#[inline]
+pub unsafe fn host_function(context: *mut InstanceContext, offset: u64) -> HostFunction {
     // SAFETY: the caller's promise; `instantiate_embedded` stored a host function as code and context.
     unsafe {
-        let ImportedFunction { code, context, .. } = *imported_function(context, slot);
+        let ImportedFunction { code, context, .. } = *context.byte_add(offset as usize).cast::<ImportedFunction>();
         HostFunction { call: core::mem::transmute::<*const u8, HostCall>(code), function: context.cast_const().cast() }
     }
 }

@@ -15,6 +15,7 @@
 //! | [`frames`] | frame-pointer walk from a trap up to the entry |
 //! | [`stack`] | the guarded stacks that compiled code runs on |
 //! | [`ranges`] | which address belongs to what: read by signal handlers |
+//! | `hosted` | one guest stack for each thread of a host, in a thread-local variable; a feature |
 //! | [`text`] | text for people, without formatting machinery |
 //! | [`wasi`] | WASI preview 1 and snapshot 0 |
 //! | [`arch`], [`os`] | what a processor and an operating system must provide |
@@ -29,6 +30,8 @@ pub mod arch;
 pub mod atomics;
 pub mod call;
 pub mod frames;
+#[cfg(feature = "hosted")]
+pub mod hosted;
 pub mod instance;
 pub mod libcall;
 pub mod matching;

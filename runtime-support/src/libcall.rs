@@ -160,11 +160,12 @@ unsafe extern "C" fn aot_raise_trap(_context: Context, code: u32) {
 }
 
 #[unsafe(no_mangle)]
-unsafe extern "C" fn aot_host_call(context: Context, slot: u32, values: u64) {
+unsafe extern "C" fn aot_host_call(context: Context, offset: u64, values: u64) {
+    check_late();
     // SAFETY: see above; slots of host functions were filled before any code of the instance ran, and `values` is the
     // address of the calling frame's slots.
     let error = unsafe {
-        let HostFunction { call, function } = host_function(context, slot);
+        let HostFunction { call, function } = host_function(context, offset);
         call(context, (*context).host, function, values as *mut ValueSlot)
     };
     if error != 0 {

@@ -12,12 +12,13 @@
 //! asks [`check_late`] first: while nothing is held yet, it either traps, or closes the soft guard again. What has passed
 //! that check has all of the soft guard below it, so a fault in the hard guard is one before the check.
 //!
-//! The *signal stack* is for the thread that runs on the stack if the runtime started it, or else for the thread that made
-//! the stack if it had no other. Without one, a handler could not run when the stack is used up.
+//! The *signal stack* is for the thread that runs on the stack if the runtime started it, for the thread that keeps the
+//! stack (see `hosted.rs`), or else for the thread that made the stack, if that had no other. Without one, a handler could
+//! not run when the stack is used up.
 //!
 //! The *record* at the top holds what a handler needs: who entered compiled code on this stack, and room for a
-//! backtrace. Handlers and libcalls find it by their stack pointer, which is why the runtime needs no thread-local
-//! storage, neither in a process without libc nor in a host's threads.
+//! backtrace. Handlers and libcalls find it by their stack pointer, so the runtime needs no thread-local storage in a
+//! process without libc. In a host's threads a thread-local variable makes calls cheap.
 //!
 //! # Safety
 //!
@@ -25,11 +26,11 @@
 //! again, never unmapped.
 #![allow(unsafe_code, reason = "maps memory and places a record in it")]
 
-use crate::call::Activation;
+use crate::arch;
 use crate::os;
 use crate::ranges::RangeList;
 use aot_abi::trap::Trap;
-use core::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering};
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect};
 
 /// Frames that a backtrace can hold; those between the innermost and the outermost half are counted only.
@@ -46,7 +47,7 @@ const DEFAULT_BYTES: usize = 1 << 20;
 
 static STACKS: RangeList = RangeList::new();
 /// How many soft guards are open.
-static OPEN: AtomicU32 = AtomicU32::new(0);
+pub(crate) static OPEN: AtomicU32 = AtomicU32::new(0);
 static BYTES: AtomicUsize = AtomicUsize::new(DEFAULT_BYTES);
 
 /// Sets the size of stacks made from now on; smaller ones are not used again.
@@ -60,8 +61,8 @@ pub fn set_guest_stack_bytes(bytes: usize) {
 pub struct GuestStack {
     /// First address that compiled code may use; the soft guard lies below it.
     usable: usize,
-    /// The innermost entry into compiled code on this stack.
-    pub(crate) activation: AtomicPtr<Activation>,
+    /// Frame of the innermost entry into compiled code on this stack; 0 while there is none. `arch::enter` writes it.
+    pub(crate) activation: AtomicUsize,
     /// 1 while somebody owns the stack. A thread that runs on it leaves the clearing to the kernel, which does it when
     /// the thread no longer needs a stack.
     busy: AtomicU32,
@@ -76,6 +77,9 @@ pub struct GuestStack {
     pub(crate) host_error: AtomicI32,
 }
 
+/// Where `arch::enter` finds the activation.
+pub(crate) const ACTIVATION_OFFSET: usize = core::mem::offset_of!(GuestStack, activation);
+
 /// To be called first by every function of the runtime that compiled code calls, while it holds nothing: traps when
 /// compiled code has used up its stack and only the open soft guard let it come this far.
 #[inline(always)]
@@ -88,7 +92,7 @@ pub fn check_late() {
 #[cold]
 #[inline(never)]
 fn late() {
-    let sp = crate::arch::stack_pointer();
+    let sp = arch::stack_pointer();
     if let Some(stack) = GuestStack::containing(sp)
         && stack.soft_guard_open.load(Ordering::Relaxed)
     {
@@ -107,14 +111,47 @@ impl GuestStack {
     /// The stack that `sp` points into.
     #[must_use]
     pub fn containing(sp: usize) -> Option<&'static GuestStack> {
+        if let Some(own) = GuestStack::of_this_thread()
+            && (own.usable - 2 * GUARD_BYTES..own.top()).contains(&sp)
+        {
+            return Some(own);
+        }
         let range = STACKS.find(sp)?;
         // SAFETY: the payload of this list is always the address of a record, which is never unmapped.
         Some(unsafe { &*(range.payload() as *const GuestStack) })
     }
 
+    /// The stack that the caller runs on, if it is one of ours.
+    pub(crate) fn current() -> Option<&'static GuestStack> {
+        GuestStack::containing(arch::stack_pointer())
+    }
+
+    /// The stack that this thread keeps for itself, in a host, from now on.
+    pub(crate) fn for_this_thread() -> Option<&'static GuestStack> {
+        #[cfg(feature = "hosted")]
+        return crate::hosted::prepare_thread();
+        #[cfg(not(feature = "hosted"))]
+        return None;
+    }
+
+    /// The stack that this thread keeps for itself already.
+    #[inline]
+    pub(crate) fn of_this_thread() -> Option<&'static GuestStack> {
+        #[cfg(feature = "hosted")]
+        return crate::hosted::stack();
+        #[cfg(not(feature = "hosted"))]
+        return None;
+    }
+
     /// Takes a stack that nobody uses, making one if need be.
     pub fn acquire() -> Result<&'static GuestStack, NoStack> {
-        let bytes = BYTES.load(Ordering::Relaxed);
+        GuestStack::acquire_at_least(0)
+    }
+
+    /// As [`GuestStack::acquire`], with at least so many usable bytes.
+    pub(crate) fn acquire_at_least(bytes: usize) -> Result<&'static GuestStack, NoStack> {
+        let wanted = bytes.checked_add(size_of::<GuestStack>()).ok_or(NoStack)?;
+        let bytes = BYTES.load(Ordering::Relaxed).max(wanted);
         for range in STACKS.iterate() {
             // SAFETY: as in `containing`; an entry of this list is never removed.
             let stack = unsafe { &*(range.payload() as *const GuestStack) };
@@ -130,6 +167,7 @@ impl GuestStack {
 
     /// Gives it back; nothing runs on it any more.
     pub fn release(&self) {
+        self.close_soft_guard();
         self.busy.store(0, Ordering::Release);
     }
 
@@ -141,13 +179,34 @@ impl GuestStack {
     /// Makes the signal stack the calling thread's.
     pub(crate) fn use_signal_stack(&self) {
         // SAFETY: this end of the mapping is for nothing else, and stays mapped for the life of the process.
-        unsafe { os::use_alternate_stack((self.top() + size_of::<GuestStack>()) as *mut u8, SIGNAL_STACK_BYTES) };
+        unsafe { os::use_alternate_stack(self.signal_stack(), SIGNAL_STACK_BYTES) };
+    }
+
+    /// Its first address.
+    pub(crate) fn signal_stack(&self) -> *mut u8 {
+        (self.top() + size_of::<GuestStack>()) as *mut u8
     }
 
     /// Where the first frame starts.
     #[must_use]
     pub fn top(&self) -> usize {
         core::ptr::from_ref(self) as usize
+    }
+
+    /// Whether no compiled code runs on it.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.activation.load(Ordering::Acquire) == 0
+    }
+
+    /// How much compiled code can use.
+    pub(crate) fn usable_bytes(&self) -> usize {
+        self.top() - self.usable
+    }
+
+    /// Where the first frame starts that may use so many bytes and no more; 0 for all there are.
+    pub(crate) fn top_for(&self, bytes: usize) -> *mut u8 {
+        let top = if bytes == 0 { self.top() } else { self.top().min(self.usable + bytes.next_multiple_of(16)) };
+        top as *mut u8
     }
 
     /// First address that is not a guard.

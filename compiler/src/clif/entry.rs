@@ -19,17 +19,11 @@ use cranelift_codegen::ir::{AbiParam, InstBuilder, Signature, Value, types};
 
 /// The CLIF signature of code that this file writes.
 pub(crate) fn signature(env: super::Env<'_>, name: CodeName) -> Signature {
-    let native = env.options.target.native_call_conv();
     match name {
-        CodeName::Entry(_) => {
-            // code, context, values
-            let mut signature = Signature::new(native);
+        // code, context, values; initialize looks at the context only.
+        CodeName::Entry(_) | CodeName::Initialize => {
+            let mut signature = Signature::new(env.options.target.native_call_conv());
             signature.params.extend([AbiParam::new(types::I64); 3]);
-            signature
-        }
-        CodeName::Initialize => {
-            let mut signature = Signature::new(native);
-            signature.params.push(AbiParam::new(types::I64));
             signature
         }
         CodeName::ImportWrapper(function) => {
@@ -85,7 +79,7 @@ pub(crate) fn import_wrapper(f: &mut FuncTranslator<'_, '_>, function: FuncIndex
 pub(crate) fn initialize(f: &mut FuncTranslator<'_, '_>) -> Result<()> {
     let entry = f.builder.current_block().expect("the caller has entered the first block");
     if f.env.options.model == Model::Library {
-        f.context_parameter = Some(f.builder.block_params(entry)[0]);
+        f.context_parameter = Some(f.builder.block_params(entry)[1]);
     }
     globals(f)?;
     tables(f)?;

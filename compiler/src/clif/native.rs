@@ -13,6 +13,7 @@ use super::translator::FuncTranslator;
 use crate::code_name::CodeName;
 use crate::index::{FuncIndex, TypeIndex};
 use crate::module::{ConstValue, FunctionType, ValType};
+use aot_abi::context::ImportedFunction;
 use aot_abi::libcall::Libcall;
 use cranelift_codegen::ir::{AbiParam, InstBuilder, Signature, StackSlotData, StackSlotKind, Value, types};
 
@@ -63,8 +64,9 @@ pub(crate) fn call_host(f: &mut FuncTranslator<'_, '_>, function: FuncIndex, arg
     for (index, &argument) in arguments.iter().enumerate() {
         f.builder.ins().store(flags, argument, area, (index as u32 * SLOT_BYTES) as i32);
     }
-    let host_slot = f.builder.ins().iconst(types::I32, i64::from(host_slot));
-    libcall::call(f, Libcall::HostCall, &[host_slot, area]);
+    let offset = f.env.plan.layout.imported_functions + u64::from(host_slot) * size_of::<ImportedFunction>() as u64;
+    let offset = f.builder.ins().iconst(types::I64, offset as i64);
+    libcall::call(f, Libcall::HostCall, &[offset, area]);
     let results = ty.results.iter().enumerate();
     results
         .map(|(index, &ty)| f.builder.ins().load(value_type(ty), flags, area, (index as u32 * SLOT_BYTES) as i32))

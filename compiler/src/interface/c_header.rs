@@ -122,7 +122,8 @@ impl Interface {
             match &export.kind {
                 ExportKind::Function(signature) => {
                     writeln!(out, "/* Calls {described}. */")?;
-                    write_call(out, p, &name, position, signature)?;
+                    let reference = export.reference.expect("every exported function has a reference");
+                    write_call(out, p, &name, reference, signature)?;
                 }
                 ExportKind::Memory => {
                     writeln!(out, "/* The memory {described}. */")?;
@@ -178,7 +179,7 @@ const C_KEYWORDS: &[&str] = &[
     "xor_eq",
 ];
 
-fn write_call(out: &mut String, p: &str, name: &str, position: usize, signature: &Signature) -> std::fmt::Result {
+fn write_call(out: &mut String, p: &str, name: &str, reference: u64, signature: &Signature) -> std::fmt::Result {
     let Signature { params, results } = signature;
     write!(out, "static inline int {p}_call_{name}({p}_instance *instance")?;
     for (index, &ty) in params.iter().enumerate() {
@@ -188,22 +189,19 @@ fn write_call(out: &mut String, p: &str, name: &str, position: usize, signature:
         write!(out, ", {}", result(ty, &format!("result{index}")))?;
     }
     writeln!(out, ", aot_trap *trap)\n{{")?;
-    writeln!(out, "    aot_value values[{}];\n    int status;", params.len().max(results.len()).max(1))?;
+    writeln!(out, "    aot_value values[{}];\n    uint64_t outcome;", params.len().max(results.len()).max(1))?;
     for (index, &ty) in params.iter().enumerate() {
         store(out, "    ", index, ty, &format!("arg{index}"))?;
     }
-    writeln!(out, "    status = aot_call((aot_instance *)instance, {position}, values, trap);")?;
-    if !results.is_empty() {
-        writeln!(out, "    if (status == AOT_OK) {{")?;
-        for (index, &ty) in results.iter().enumerate() {
-            match ty {
-                NativeType::V128 => writeln!(out, "        memcpy(result{index}, values[{index}].v128, 16);")?,
-                _ => writeln!(out, "        *result{index} = values[{index}].{};", member(ty))?,
-            }
+    writeln!(out, "    outcome = aot_enter((const char *)instance + {reference}, values);")?;
+    writeln!(out, "    if (outcome != 0)\n        return aot_take_trap(outcome, trap);")?;
+    for (index, &ty) in results.iter().enumerate() {
+        match ty {
+            NativeType::V128 => writeln!(out, "    memcpy(result{index}, values[{index}].v128, 16);")?,
+            _ => writeln!(out, "    *result{index} = values[{index}].{};", member(ty))?,
         }
-        writeln!(out, "    }}")?;
     }
-    writeln!(out, "    return status;\n}}\n")
+    writeln!(out, "    return AOT_OK;\n}}\n")
 }
 
 /// The parameters of a function of the host, with or without their names.

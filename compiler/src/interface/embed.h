@@ -6,7 +6,8 @@
  *          After a trap an instance may be called again, and sees whatever the guest left in its memory; most hosts
  *          destroy it.
  * Threads  Instances are independent. Any thread may use any instance, one thread at a time.
- * Stack    The guest, and host functions that it calls, run on a stack of their own, of 1 MiB.
+ * Stack    The guest, and host functions that it calls, run on a stack of their own, of 1 MiB. Every thread that calls
+ *          guests keeps one until it ends; then another thread may have it.
  * Signals  The first instance installs handlers for SIGSEGV, SIGBUS, SIGILL and SIGFPE, which turn faults of guests into
  *          traps and hand all others to the handlers that were there before. A thread that calls a guest and has no
  *          alternate signal stack gets one, until it ends.
@@ -104,6 +105,10 @@ void aot_instance_destroy(aot_instance *instance);
 void *aot_instance_host(const aot_instance *instance);
 /* Calls an export, by its position. `values` has room for the larger of the numbers of arguments and results. */
 int aot_call(aot_instance *instance, uint32_t exported, aot_value *values, aot_trap *trap);
+/* What typed functions are made of: calls the function whose reference is at this place of the instance, and returns 0, or
+ * what aot_take_trap turns into a status; nothing may be called in between. */
+uint64_t aot_enter(const void *reference, aot_value *values);
+int aot_take_trap(uint64_t outcome, aot_trap *trap);
 /* An exported memory, by its position; NULL when it is none. */
 aot_memory *aot_exported_memory(aot_instance *instance, uint32_t exported);
 /* The value of an exported global, by its position; NULL when it is none. */

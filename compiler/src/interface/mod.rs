@@ -12,6 +12,7 @@ use crate::module::{Entity, FunctionType, Module, RefType, ValType};
 use crate::options::{ImportBinding, Options};
 use crate::plan::Plan;
 use crate::{facts, module, plan};
+use aot_abi::context::FuncRef;
 
 /// See the module documentation.
 #[derive(Debug)]
@@ -40,6 +41,8 @@ pub struct Export {
     pub name: String,
     /// What it is.
     pub kind: ExportKind,
+    /// For a function: how many bytes into the instance's context its reference is.
+    pub reference: Option<u64>,
 }
 
 /// What an export is, as far as an embedder can use it.
@@ -125,7 +128,13 @@ impl Interface {
                 }
                 Entity::Table(_) | Entity::Tag(_) => ExportKind::Other,
             };
-            Export { name: export.name.clone(), kind }
+            let reference = match export.entity {
+                Entity::Function(function) => plan.func_ref_of[function]
+                    .expand()
+                    .map(|index| plan.layout.func_refs + u64::from(index.as_u32()) * size_of::<FuncRef>() as u64),
+                _ => None,
+            };
+            Export { name: export.name.clone(), kind, reference }
         });
         Ok(Interface { imports, exports: exports.collect() })
     }

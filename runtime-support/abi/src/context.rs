@@ -36,8 +36,9 @@ pub struct InstanceContext {
     pub runtime: *mut u8,
     /// Belongs to the embedder; compiled code never reads it. Host imports find their state here.
     pub host: *mut u8,
-    /// Lowest address the stack may reach, where functions check it themselves; 0 where a guard page does.
-    pub stack_limit: u64,
+    /// Belongs to the runtime: bytes of stack that a call of the host may use, where the instance was given a number of
+    /// its own; otherwise 0.
+    pub stack_bytes: u64,
     /// Interruption: compiled code that polls compares this with [`InstanceContext::epoch_deadline`].
     pub epoch: *const u64,
     /// See `epoch`.

@@ -47,7 +47,7 @@ pub struct ModuleImage {
     pub counts: ContextCounts,
     /// Index into the func refs of the start function, already called by `initialize`; for reports only.
     pub start: u32,
-    /// `extern "C" fn(*mut InstanceContext)`: see the module documentation. Never null.
+    /// A [`crate::context::NativeEntry`] that looks at the context only: see the module documentation. Never null.
     pub initialize: *const u8,
     /// Imports in the order of the module's import section, all kinds. Those bound to symbols at compile time included.
     pub imports: Slice<ImportDescriptor>,

@@ -36,7 +36,7 @@ pub mod wasi;
 const _: () = assert!(size_of::<usize>() == 8, "compiled code assumes 64-bit pointers");
 
 /// Version of everything in this crate; every object carries it and the runtime refuses another.
-pub const ABI_VERSION: u32 = 1;
+pub const ABI_VERSION: u32 = 2;
 
 /// A Wasm page, unless the custom-page-sizes proposal says otherwise.
 pub const WASM_PAGE_LOG2: u8 = 16;

@@ -50,9 +50,10 @@ macro_rules! for_each_libcall {
             AtomicWait64 = aot_atomic_wait64(context: Context, memory: I32, address: I64, expected: I64, timeout: I64) -> I32;
             /// Raises the trap with this code; does not return.
             RaiseTrap = aot_raise_trap(context: Context, code: I32) -> Unit;
-            /// Calls the embedder's function in this slot of the context's imported functions: `values` points to as many
-            /// 16-byte slots as the larger of the numbers of arguments and results, and at least one.
-            HostCall = aot_host_call(context: Context, slot: I32, values: I64) -> Unit;
+            /// Calls the embedder's function whose [`crate::context::ImportedFunction`] is so many bytes into the context:
+            /// `values` points to as many 16-byte slots as the larger of the numbers of arguments and results, and at
+            /// least one.
+            HostCall = aot_host_call(context: Context, offset: I64, values: I64) -> Unit;
         }
     };
 }

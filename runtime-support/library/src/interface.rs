@@ -7,12 +7,13 @@
 #![allow(unsafe_code, reason = "a C interface deals in raw pointers")]
 
 use crate::report::{self, Report};
-use crate::{libc, thread};
+use crate::libc;
 use aot_runtime::abi::context::{GlobalCell, HostFunction, InstanceContext, LinearMemory, ValueSlot};
 use aot_runtime::abi::image::{ExternKind, ModuleImage};
 use aot_runtime::abi::trap::Trap;
 use aot_runtime::instance::{instantiate_embedded, slice};
-use aot_runtime::{Extern, Instance, memory, os};
+use aot_runtime::hosted::prepare_thread;
+use aot_runtime::{Extern, Instance, call, memory, os};
 use core::ptr::null_mut;
 
 /// Key of the page size in the auxiliary vector.
@@ -38,8 +39,8 @@ unsafe extern "C" fn aot_instance_create(
     report: Option<&mut Report>,
 ) -> i32 {
     *instance = null_mut();
-    if !thread::prepare() {
-        return Report::write(report, report::OUT_OF_MEMORY, "no memory for a signal stack");
+    if prepare_thread().is_none() {
+        return Report::write(report, report::OUT_OF_MEMORY, "no memory for a stack");
     }
     match libc::auxiliary(AT_PAGESZ) {
         0 => {}
@@ -92,14 +93,18 @@ unsafe extern "C" fn aot_call(
         Some(Extern::Function(function)) => function,
         _ => return Report::write(report, report::EXPORT, "there is no such exported function"),
     };
-    if !thread::prepare() {
-        return Report::write(report, report::OUT_OF_MEMORY, "no memory for a signal stack");
-    }
     // SAFETY: there is room for the arguments and the results, and nobody looks at the length.
     match unsafe { aot_runtime::call(function, core::slice::from_raw_parts_mut(values, 1)) } {
         Ok(()) => 0,
         Err(trapped) => Report::write_trap(report, &trapped),
     }
+}
+
+/// What the `aot_enter` of this thread returned, which was not 0, for C.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn aot_take_trap(outcome: u64, report: Option<&mut Report>) -> i32 {
+    // SAFETY: see the module documentation.
+    Report::write_trap(report, &unsafe { call::trapped(outcome) })
 }
 
 #[unsafe(no_mangle)]

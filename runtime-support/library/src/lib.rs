@@ -4,8 +4,7 @@
 //! |---|---|
 //! | [`interface`] | the C functions that headers and bindings declare |
 //! | [`report`] | errors and traps in a form that C can read |
-//! | [`libc`] | what the host's libc provides: memory, thread-local values |
-//! | [`thread`] | an alternate signal stack for every thread that runs a guest |
+//! | [`libc`] | what the host's libc provides: memory |
 //! | `panic` | a bug of ours ends the process |
 #![no_std]
 #![deny(unsafe_code)]
@@ -16,4 +15,3 @@ pub mod interface;
 pub mod libc;
 mod panic;
 pub mod report;
-pub mod thread;

@@ -1,16 +1,13 @@
-//! What the host's libc provides: memory, and values by thread.
+//! What the host's libc provides: memory, and what the kernel told the process.
 //!
 //! # Safety
 //!
-//! The functions are declared as POSIX has them; `pthread_key_t` is an `unsigned int` in every libc of Linux.
+//! The functions are declared as C, POSIX and every libc of Linux have them.
 #![allow(unsafe_code, reason = "calls libc")]
 
 use core::alloc::{GlobalAlloc, Layout};
-use core::ffi::{c_int, c_uint, c_ulong, c_void};
+use core::ffi::{c_int, c_ulong, c_void};
 use core::ptr::null_mut;
-
-/// `pthread_key_t`.
-pub type ThreadKey = c_uint;
 
 unsafe extern "C" {
     fn malloc(bytes: usize) -> *mut c_void;
@@ -19,10 +16,6 @@ unsafe extern "C" {
     fn posix_memalign(memory: *mut *mut c_void, alignment: usize, bytes: usize) -> c_int;
     fn free(memory: *mut c_void);
     fn getauxval(key: c_ulong) -> c_ulong;
-    fn pthread_key_create(key: *mut ThreadKey, destructor: Option<unsafe extern "C" fn(*mut c_void)>) -> c_int;
-    fn pthread_getspecific(key: ThreadKey) -> *mut c_void;
-    fn pthread_setspecific(key: ThreadKey, value: *const c_void) -> c_int;
-    fn pthread_key_delete(key: ThreadKey) -> c_int;
 }
 
 /// What `malloc` aligns to.
@@ -89,32 +82,4 @@ static ALLOCATOR: LibcAllocator = LibcAllocator;
 pub fn auxiliary(key: usize) -> usize {
     // SAFETY: any key will do.
     unsafe { getauxval(key as c_ulong) as usize }
-}
-
-/// A new key for a value in each thread; the destructor is called with those that are not null when their thread ends.
-#[must_use]
-pub fn create_key(destructor: unsafe extern "C" fn(*mut c_void)) -> Option<ThreadKey> {
-    let mut key = 0;
-    // SAFETY: the address is one of ours.
-    (unsafe { pthread_key_create(&raw mut key, Some(destructor)) } == 0).then_some(key)
-}
-
-/// Gives a key back that nobody used.
-pub fn delete_key(key: ThreadKey) {
-    // SAFETY: the key is a live one, by the signature of its maker.
-    unsafe { pthread_key_delete(key) };
-}
-
-/// This thread's value.
-#[must_use]
-pub fn thread_value(key: ThreadKey) -> *mut c_void {
-    // SAFETY: as above.
-    unsafe { pthread_getspecific(key) }
-}
-
-/// Sets this thread's value; false when there is no memory for it.
-#[must_use]
-pub fn set_thread_value(key: ThreadKey, value: usize) -> bool {
-    // SAFETY: as above; nobody but the destructor looks behind the value.
-    unsafe { pthread_setspecific(key, core::ptr::with_exposed_provenance(value)) == 0 }
 }

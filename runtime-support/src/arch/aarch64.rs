@@ -2,34 +2,37 @@
 //!
 //! # Safety
 //!
-//! `enter` builds the only frame that `land` and the signal handler unwind to. The frame pointer it stores through its
-//! first argument stays valid until `enter` returns, and whoever lands must be running above that frame (deeper in the
-//! same call), with no frame in between that owns anything.
+//! `enter` (and `aot_enter`, likewise) builds the only frame that `land` and the signal handler unwind to. The frame
+//! pointer that it stores in the stack's record stays there until it returns, and whoever lands must be running above that
+//! frame (deeper in the same call), with no frame in between that owns anything.
 #![allow(unsafe_code, reason = "registers, stacks and system calls have no safe interface")]
 
-use super::Target;
+use crate::stack::{ACTIVATION_OFFSET, GuestStack};
+#[cfg(feature = "hosted")]
+use aot_abi::context::FuncRef;
 use aot_abi::context::{InstanceContext, ValueSlot};
 use core::arch::{asm, naked_asm};
 
 /// What the ABI asks of the stack pointer, always.
 pub const STACK_ALIGNMENT: usize = 16;
 
-/// Calls `target(code, context, values)`, on the stack that ends at `stack_top`, or on the current one when that is
-/// null. Stores the address of its own frame through `frame`. Returns 0, or the value given to [`land`].
+/// Calls `target(code, context, values)`, on the stack below `stack_top`, or on the current one when that is null.
+/// Its own frame is the innermost activation of `stack` meanwhile. Returns 0, or the outcome given to [`land`].
 ///
 /// # Safety
-/// `stack_top` is null or the 16-aligned end of a stack nobody else uses; the rest is as `target` demands.
+/// `stack_top` is null, and `stack` is what the caller runs on; or it is a 16-aligned place in `stack`, of which nobody
+/// else uses anything below. The rest is as `target` demands.
 #[unsafe(naked)]
 pub unsafe extern "C" fn enter(
-    frame: *mut usize,
+    stack: *const GuestStack,
     stack_top: *mut u8,
-    target: Target,
+    target: *const u8,
     code: *const u8,
     context: *mut InstanceContext,
     values: *mut ValueSlot,
 ) -> u64 {
     naked_asm!(
-        "stp x29, x30, [sp, #-160]!", // A normal frame: walks up the frame pointers come to it.
+        "stp x29, x30, [sp, #-176]!", // A normal frame: walks up the frame pointers come to it.
         "mov x29, sp",
         "stp x19, x20, [sp, #16]",    // Everything that the convention lets a callee rely on.
         "stp x21, x22, [sp, #32]",
@@ -40,7 +43,9 @@ pub unsafe extern "C" fn enter(
         "stp d10, d11, [sp, #112]",
         "stp d12, d13, [sp, #128]",
         "stp d14, d15, [sp, #144]",
-        "str x29, [x0]",              // `land` and the signal handler start from here.
+        "ldr x9, [x0, {activation}]", // The stack, and the entry that this one is nested in: for `leave`.
+        "stp x0, x9, [sp, #160]",
+        "str x29, [x0, {activation}]", // `land` and the signal handler start from here.
         "cbz x1, 2f",
         "mov sp, x1",                 // Another stack, if one was given.
         "2:",
@@ -51,7 +56,61 @@ pub unsafe extern "C" fn enter(
         "blr x9",
         "mov x0, #0",                 // It returned: no trap.
         "b {leave}",
+        activation = const ACTIVATION_OFFSET,
         leave = sym leave,
+    )
+}
+
+/// Calls a function by its reference, as [`crate::call::enter_on_a_stack`] does, which it leaves everything to but the
+/// usual case: the thread has a stack, nothing runs on it, no soft guard is open, and the instance has no wish of its own.
+///
+/// # Safety
+/// As [`crate::call::call`].
+#[cfg(feature = "hosted")]
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aot_enter(function: *const FuncRef, values: *mut ValueSlot) -> u64 {
+    naked_asm!(
+        crate::hosted::load_stack!("x9", "x10"),
+        "cbz x9, 2f",
+        "ldr x10, [x9, {activation}]",
+        "ldr x11, [x0, {context}]",
+        "cbnz x10, 2f",
+        "ldr x10, [x11, {stack_bytes}]",
+        "cbnz x10, 2f",
+        "adrp x10, {open}",
+        "ldr w10, [x10, :lo12:{open}]",
+        "cbnz w10, 2f",
+        "stp x29, x30, [sp, #-176]!", // A normal frame: walks up the frame pointers come to it.
+        "mov x29, sp",
+        "stp x19, x20, [sp, #16]",    // Everything that the convention lets a callee rely on.
+        "stp x21, x22, [sp, #32]",
+        "stp x23, x24, [sp, #48]",
+        "stp x25, x26, [sp, #64]",
+        "stp x27, x28, [sp, #80]",
+        "stp d8, d9, [sp, #96]",
+        "stp d10, d11, [sp, #112]",
+        "stp d12, d13, [sp, #128]",
+        "stp d14, d15, [sp, #144]",
+        "stp x9, xzr, [sp, #160]",
+        "str x29, [x9, {activation}]",
+        "mov sp, x9",
+        "mov x2, x1",
+        "mov x1, x11",
+        "ldr x9, [x0, {entry}]",
+        "ldr x0, [x0]",
+        "blr x9",
+        "mov x0, #0",
+        "b {leave}",
+        "2:",
+        "b {slow}",
+        slow = sym crate::call::enter_on_a_stack,
+        open = sym crate::stack::OPEN,
+        leave = sym leave,
+        activation = const ACTIVATION_OFFSET,
+        stack_bytes = const core::mem::offset_of!(InstanceContext, stack_bytes),
+        context = const core::mem::offset_of!(FuncRef, context),
+        entry = const core::mem::offset_of!(FuncRef, entry),
     )
 }
 
@@ -60,6 +119,8 @@ pub unsafe extern "C" fn enter(
 unsafe extern "C" fn leave() {
     naked_asm!(
         "mov sp, x29",
+        "ldp x9, x10, [sp, #160]", // The stack goes back to the entry that this one is nested in.
+        "str x10, [x9, {activation}]",
         "ldp x19, x20, [sp, #16]",
         "ldp x21, x22, [sp, #32]",
         "ldp x23, x24, [sp, #48]",
@@ -69,17 +130,18 @@ unsafe extern "C" fn leave() {
         "ldp d10, d11, [sp, #112]",
         "ldp d12, d13, [sp, #128]",
         "ldp d14, d15, [sp, #144]",
-        "ldp x29, x30, [sp], #160",
+        "ldp x29, x30, [sp], #176",
         "ret",
+        activation = const ACTIVATION_OFFSET,
     )
 }
 
-/// Makes the `enter` whose frame this is return `status`.
+/// Makes the `enter` whose frame this is return `outcome`.
 ///
 /// # Safety
 /// See the module documentation.
 #[unsafe(naked)]
-pub unsafe extern "C" fn land(frame: usize, status: u64) -> ! {
+pub unsafe extern "C" fn land(frame: usize, outcome: u64) -> ! {
     naked_asm!(
         "mov x29, x0", // The frame of `enter`.
         "mov x0, x1",  // Its result.
@@ -149,12 +211,12 @@ impl MachineContext {
         self.registers[29] as usize
     }
 
-    /// Makes it continue by returning `status` from the [`enter`] whose frame this is.
-    pub fn land(&mut self, frame: usize, status: u64) {
+    /// Makes it continue by returning `outcome` from the [`enter`] whose frame this is.
+    pub fn land(&mut self, frame: usize, outcome: u64) {
         debug_assert!(frame != 0, "landing needs a frame");
         self.pc = landing_address() as u64;
         self.registers[29] = frame as u64;
-        self.registers[0] = status;
+        self.registers[0] = outcome;
         self.sp = frame as u64;
     }
 }

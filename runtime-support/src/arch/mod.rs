@@ -3,8 +3,9 @@
 //! | Item | Meaning |
 //! |---|---|
 //! | `enter` | saves callee-saved registers, switches stacks, calls; the only way into compiled code |
+//! | `aot_enter` | the same for the usual call of a host, as short as can be; with the feature `hosted` |
 //! | `land` | the other way out of `enter`: with a trap, from anywhere above it |
-//! | `LANDING` | where a signal handler resumes to do the same |
+//! | `landing_address` | where a signal handler resumes to do the same |
 //! | `MachineContext` | the registers of an interrupted thread, as the kernel passes them to a handler |
 //! | `clone_thread` | a new thread of this process |
 //! | `syscall` | the few system calls that no public module of rustix offers |
@@ -15,16 +16,17 @@ mod aarch64;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 
+#[cfg(all(target_arch = "aarch64", feature = "hosted"))]
+pub use aarch64::aot_enter;
 #[cfg(target_arch = "aarch64")]
 pub use aarch64::{
     MachineContext, STACK_ALIGNMENT, clone_thread, enter, frame_pointer, land, landing_address, restorer,
     stack_pointer, syscall,
 };
+#[cfg(all(target_arch = "x86_64", feature = "hosted"))]
+pub use x86_64::aot_enter;
 #[cfg(target_arch = "x86_64")]
 pub use x86_64::{
     MachineContext, STACK_ALIGNMENT, clone_thread, enter, frame_pointer, land, landing_address, restorer,
     stack_pointer, syscall,
 };
-
-/// What [`enter`] calls: a [`aot_abi::context::NativeEntry`] or a function of the runtime with that signature.
-pub type Target = extern "C" fn(*const u8, *mut aot_abi::context::InstanceContext, *mut aot_abi::context::ValueSlot);

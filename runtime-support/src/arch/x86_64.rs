@@ -2,28 +2,31 @@
 //!
 //! # Safety
 //!
-//! `enter` builds the only frame that `land` and the signal handler unwind to. The frame pointer it stores through its
-//! first argument stays valid until `enter` returns, and whoever lands must be running above that frame (deeper in the
-//! same call), with no frame in between that owns anything.
+//! `enter` (and `aot_enter`, likewise) builds the only frame that `land` and the signal handler unwind to. The frame
+//! pointer that it stores in the stack's record stays there until it returns, and whoever lands must be running above that
+//! frame (deeper in the same call), with no frame in between that owns anything.
 #![allow(unsafe_code, reason = "registers, stacks and system calls have no safe interface")]
 
-use super::Target;
+use crate::stack::{ACTIVATION_OFFSET, GuestStack};
+#[cfg(feature = "hosted")]
+use aot_abi::context::FuncRef;
 use aot_abi::context::{InstanceContext, ValueSlot};
 use core::arch::{asm, naked_asm};
 
 /// What the ABI asks of the stack pointer before a call.
 pub const STACK_ALIGNMENT: usize = 16;
 
-/// Calls `target(code, context, values)`, on the stack that ends at `stack_top`, or on the current one when that is
-/// null. Stores the address of its own frame through `frame`. Returns 0, or the value given to [`land`].
+/// Calls `target(code, context, values)`, on the stack below `stack_top`, or on the current one when that is null.
+/// Its own frame is the innermost activation of `stack` meanwhile. Returns 0, or the outcome given to [`land`].
 ///
 /// # Safety
-/// `stack_top` is null or the 16-aligned end of a stack nobody else uses; the rest is as `target` demands.
+/// `stack_top` is null, and `stack` is what the caller runs on; or it is a 16-aligned place in `stack`, of which nobody
+/// else uses anything below. The rest is as `target` demands.
 #[unsafe(naked)]
 pub unsafe extern "C" fn enter(
-    frame: *mut usize,
+    stack: *const GuestStack,
     stack_top: *mut u8,
-    target: Target,
+    target: *const u8,
     code: *const u8,
     context: *mut InstanceContext,
     values: *mut ValueSlot,
@@ -36,7 +39,9 @@ pub unsafe extern "C" fn enter(
         "push r13",
         "push r14",
         "push r15",
-        "mov [rdi], rbp",     // `land` and the signal handler start from here.
+        "push rdi",           // The stack, and the entry that this one is nested in: for `leave`.
+        "push [rdi + {activation}]",
+        "mov [rdi + {activation}], rbp", // `land` and the signal handler start from here.
         "test rsi, rsi",
         "cmovnz rsp, rsi",    // Another stack, if one was given.
         "and rsp, -16",       // Aligned in either case.
@@ -47,7 +52,64 @@ pub unsafe extern "C" fn enter(
         "call rax",
         "xor eax, eax",       // It returned: no trap.
         "jmp {leave}",
+        activation = const ACTIVATION_OFFSET,
         leave = sym leave,
+    )
+}
+
+/// Calls a function by its reference, as [`crate::call::enter_on_a_stack`] does, which it leaves everything to but the
+/// usual case: the thread has a stack, nothing runs on it, no soft guard is open, and the instance has no wish of its own.
+///
+/// # Safety
+/// As [`crate::call::call`].
+#[cfg(feature = "hosted")]
+#[unsafe(naked)]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aot_enter(function: *const FuncRef, values: *mut ValueSlot) -> u64 {
+    naked_asm!(
+        crate::hosted::load_stack!("rax", "rcx"),
+        "test rax, rax",
+        "jz {slow}",
+        "mov rcx, [rdi + {context}]",
+        "cmp qword ptr [rax + {activation}], 0",
+        "jne {slow}",
+        "cmp qword ptr [rcx + {stack_bytes}], 0",
+        "jne {slow}",
+        "cmp dword ptr [rip + {open}], 0",
+        "jne {slow}",
+        "push rbp",
+        "mov rbp, rsp",
+        "push rbx",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "push rax",
+        "push 0",
+        "mov [rax + {activation}], rbp",
+        "mov rsp, rax",
+        "mov rdx, rsi",
+        "mov rsi, rcx",
+        "mov rax, [rdi + {entry}]",
+        "mov rdi, [rdi]",
+        "call rax",
+        "mov rcx, [rbp - 48]", // As `leave`, in place.
+        "xor eax, eax",
+        "mov [rcx + {activation}], rax",
+        "lea rsp, [rbp - 40]",
+        "pop r15",
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "ret",
+        slow = sym crate::call::enter_on_a_stack,
+        open = sym crate::stack::OPEN,
+        activation = const ACTIVATION_OFFSET,
+        stack_bytes = const core::mem::offset_of!(InstanceContext, stack_bytes),
+        context = const core::mem::offset_of!(FuncRef, context),
+        entry = const core::mem::offset_of!(FuncRef, entry),
     )
 }
 
@@ -55,6 +117,9 @@ pub unsafe extern "C" fn enter(
 #[unsafe(naked)]
 unsafe extern "C" fn leave() {
     naked_asm!(
+        "mov rcx, [rbp - 48]", // The stack goes back to the entry that this one is nested in.
+        "mov rdx, [rbp - 56]",
+        "mov [rcx + {activation}], rdx",
         "lea rsp, [rbp - 40]", // Below the frame pointer lie the five registers pushed after it.
         "pop r15",
         "pop r14",
@@ -63,15 +128,16 @@ unsafe extern "C" fn leave() {
         "pop rbx",
         "pop rbp",
         "ret",
+        activation = const ACTIVATION_OFFSET,
     )
 }
 
-/// Makes the `enter` whose frame this is return `status`.
+/// Makes the `enter` whose frame this is return `outcome`.
 ///
 /// # Safety
 /// See the module documentation.
 #[unsafe(naked)]
-pub unsafe extern "C" fn land(frame: usize, status: u64) -> ! {
+pub unsafe extern "C" fn land(frame: usize, outcome: u64) -> ! {
     naked_asm!(
         "mov rbp, rdi", // The frame of `enter`.
         "mov rax, rsi", // Its result.
@@ -140,14 +206,14 @@ impl MachineContext {
         self.registers[RBP] as usize
     }
 
-    /// Makes it continue by returning `status` from the [`enter`] whose frame this is.
-    pub fn land(&mut self, frame: usize, status: u64) {
+    /// Makes it continue by returning `outcome` from the [`enter`] whose frame this is.
+    pub fn land(&mut self, frame: usize, outcome: u64) {
         debug_assert!(frame > self.sp() || frame != 0, "landing needs a frame");
         self.registers[RIP] = landing_address() as u64;
         self.registers[RBP] = frame as u64;
-        self.registers[RAX] = status;
-        // `leave` recomputes the stack pointer; until then nothing may be pushed below the frame's saved registers.
-        self.registers[RSP] = frame as u64 - 40;
+        self.registers[RAX] = outcome;
+        // `leave` recomputes the stack pointer; until then nothing may be pushed over what the frame has saved.
+        self.registers[RSP] = frame as u64 - 56;
     }
 }
 

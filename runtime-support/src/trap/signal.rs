@@ -16,7 +16,7 @@
 #![allow(unsafe_code, reason = "signal handlers receive raw pointers")]
 
 use crate::arch::MachineContext;
-use crate::call::current_activation;
+use crate::call::{current_activation, outcome_of};
 use crate::frames::Position;
 use crate::os::{self, NewAction, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SignalAction, SignalInformation};
 use crate::stack::GuestStack;
@@ -88,10 +88,9 @@ unsafe extern "C" fn handle(signal: u32, information: *const SignalInformation, 
 unsafe fn recover(signal: u32, address: usize, machine: &mut MachineContext) -> bool {
     let (pc, sp) = (machine.pc(), machine.sp());
     // The stack pointer may stand in a guard already, which belongs to the same range.
-    // SAFETY: this is the interrupted stack pointer.
-    let Some((stack, activation)) = (unsafe { current_activation(sp) }) else { return false };
+    let Some((stack, entry_frame)) = current_activation(sp) else { return false };
     let memory_fault = signal == SIGSEGV || signal == SIGBUS;
-    let position = Position { stack, sp, fp: machine.fp(), entry_frame: activation.frame };
+    let position = Position { stack, sp, fp: machine.fp(), entry_frame };
     let in_compiled_code = frames::module_at(pc).is_some();
     let trap = if in_compiled_code {
         trap_of_compiled_code(memory_fault, pc, address, stack)
@@ -105,7 +104,7 @@ unsafe fn recover(signal: u32, address: usize, machine: &mut MachineContext) -> 
     let Some(trap) = trap else { return false };
     // SAFETY: these are the registers of the interrupted code.
     unsafe { frames::capture(position, in_compiled_code.then_some(pc)) };
-    machine.land(activation.frame, u64::from(trap.code()));
+    machine.land(entry_frame, outcome_of(trap, stack));
     true
 }
 
