@@ -13,6 +13,9 @@ pub(crate) fn table(timer: &Timer) -> String {
     }
     let total = rows.iter().map(|(_, time)| *time).sum();
     let _ = writeln!(text, "{:<10} {:>10.3} ms", "sum", milliseconds(total));
+    if timer.reused() > 0 {
+        let _ = writeln!(text, "{:<10} {:>10} functions", "reused", timer.reused());
+    }
     text
 }
 

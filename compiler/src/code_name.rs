@@ -47,18 +47,23 @@ impl CodeName {
 
     /// The inverse of [`CodeName::to_user`].
     pub(crate) fn from_user(name: &UserExternalName) -> Self {
+        CodeName::try_from_user(name).unwrap_or_else(|| unreachable!("no name is made like {name:?}"))
+    }
+
+    /// The inverse of [`CodeName::to_user`], for names that may come from elsewhere.
+    pub(crate) fn try_from_user(name: &UserExternalName) -> Option<Self> {
         let index = name.index;
-        match name.namespace {
+        Some(match name.namespace {
             0 => CodeName::Wasm(FuncIndex::from_u32(index)),
             1 => CodeName::ImportWrapper(FuncIndex::from_u32(index)),
             2 => CodeName::ImportSymbol(FuncIndex::from_u32(index)),
             3 => CodeName::Entry(CanonicalTypeIndex::from_u32(index)),
             4 => CodeName::Initialize,
-            5 => CodeName::Libcall(Libcall::ALL[index as usize]),
+            5 => CodeName::Libcall(*Libcall::ALL.get(index as usize)?),
             6 => CodeName::Context,
             7 => CodeName::Image,
             8 => CodeName::TypeDescriptor(CanonicalTypeIndex::new(index as usize)),
-            other => unreachable!("no name is made with namespace {other}"),
-        }
+            _ => return None,
+        })
     }
 }

@@ -73,7 +73,7 @@ pub fn dump(wasm: &[u8], options: &Options, stage: Stage, filter: Option<&str>) 
     let plan = plan::make(&module, &facts, options)?;
     let env = Env { module: &module, facts: &facts, plan: &plan, options };
     if stage == Stage::Object {
-        let functions = code::compile_functions(env, &Timer::new())?;
+        let functions = code::compile_functions(env, &Timer::new(), None)?;
         return object::text(&object::emit(env, &functions)?);
     }
     let symbols = Symbols::new(env);

@@ -28,6 +28,7 @@ mod pool;
 pub mod target;
 pub mod timing;
 
+pub use code::cache::FunctionStore;
 pub use dump::{Stage, dump};
 pub use error::{Error, ErrorKind, Result};
 pub use options::Options;
@@ -43,17 +44,21 @@ pub struct Object {
 /// Compiles a module: the whole pipeline, one call per stage.
 pub fn compile(wasm: &[u8], options: &Options) -> Result<Object> {
     options.check()?;
-    let timer = &timing::Timer::new();
-    compile_timed(wasm, options, timer)
+    compile_with(wasm, options, &timing::Timer::new(), None)
 }
 
-/// [`compile`], adding the time each stage took to `timer`.
-pub fn compile_timed(wasm: &[u8], options: &Options, timer: &timing::Timer) -> Result<Object> {
+/// [`compile`], adding the time each stage took to `timer`, and taking functions that were compiled before from `store`.
+pub fn compile_with(
+    wasm: &[u8],
+    options: &Options,
+    timer: &timing::Timer,
+    store: Option<&dyn FunctionStore>,
+) -> Result<Object> {
     options.check()?;
     let module = timer.stage("module", || module::read(wasm, options))?;
     let facts = timer.stage("facts", || facts::prove(&module, options));
     let plan = timer.stage("plan", || plan::make(&module, &facts, options))?;
     let env = clif::Env { module: &module, facts: &facts, plan: &plan, options };
-    let functions = code::compile_functions(env, timer)?; // clif, opt and code for each function, in parallel
+    let functions = code::compile_functions(env, timer, store)?; // clif, opt and code for each function, in parallel
     timer.stage("object", || object::emit(env, &functions))
 }

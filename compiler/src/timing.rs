@@ -10,6 +10,7 @@ pub struct Timer {
     rows: Mutex<Vec<(&'static str, Duration)>>,
     done: AtomicU64,
     total: AtomicU64,
+    reused: AtomicU64,
 }
 
 impl Timer {
@@ -44,6 +45,17 @@ impl Timer {
     /// Says that this many operators more have been compiled.
     pub(crate) fn advance(&self, operators: u64) {
         self.done.fetch_add(operators, Ordering::Relaxed);
+    }
+
+    /// Says that a function needed no compiling, because the store had it.
+    pub(crate) fn reuse(&self) {
+        self.reused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many functions came from the store.
+    #[must_use]
+    pub fn reused(&self) -> u64 {
+        self.reused.load(Ordering::Relaxed)
     }
 
     /// Operators that have been compiled, and how many there are; 0 until that is known. For progress bars, while

@@ -76,6 +76,9 @@ pub(crate) struct CompileArgs {
     /// What to write; of several kinds, OUT is the name that each file's is made from, as in `libOUT.a` and `OUT.h`
     #[arg(long, value_name = "KIND[,KIND]…", default_value = "exe", value_delimiter = ',')]
     pub(crate) emit: Vec<Emit>,
+    /// Keep what is made, function by function, and take what did not change since from there; `aot run` always does
+    #[arg(long)]
+    pub(crate) cache: bool,
     /// Print the time that each stage took
     #[arg(long)]
     pub(crate) time: bool,

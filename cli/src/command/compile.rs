@@ -1,6 +1,8 @@
 //! `aot compile`: a module to an executable, to an object, to a library, or to text that shows one.
 
 use crate::args::{CompileArgs, ConsoleArgs, Emit, resolve};
+use crate::cache::Entry;
+use crate::cache::functions::Functions;
 use crate::console::Console;
 use crate::diagnostic::{Failure, Message, Reporter};
 use crate::input::Input;
@@ -9,7 +11,7 @@ use crate::output::library::Library;
 use crate::output::{Destination, Permissions};
 use crate::{progress, timing};
 use aot_compiler::timing::Timer;
-use aot_compiler::{Options, Stage};
+use aot_compiler::{FunctionStore, Options, Stage};
 use std::ffi::OsStr;
 use std::path::Path;
 
@@ -50,13 +52,38 @@ impl Job {
         }
     }
 
-    fn run(self, input: &Input, timer: &Timer) -> Result<Vec<u8>, Failure> {
+    /// Everything that decides the bytes, besides the module, as text; `None` for what is not worth keeping.
+    fn fingerprint(&self) -> Option<String> {
+        match self {
+            Job::Executable(executable) => Some(executable.fingerprint()),
+            Job::Object(options) => Some(format!("object {options:?}")),
+            Job::Library(library) => Some(format!("library {:?}", library.options)),
+            Job::Header(_) | Job::Text(..) => None,
+        }
+    }
+
+    /// The bytes, from the cache if they are there.
+    fn run_cached(self, input: &Input, timer: &Timer) -> Result<Vec<u8>, Failure> {
+        let entry = self.fingerprint().and_then(|fingerprint| Entry::of(&input.wasm, &fingerprint));
+        if let Some(bytes) = entry.as_ref().and_then(Entry::find).and_then(|path| std::fs::read(path).ok()) {
+            return Ok(bytes);
+        }
+        let functions = Functions::open();
+        let bytes = self.run(input, timer, functions.as_ref().map(|functions| functions as &dyn FunctionStore))?;
+        if let Some(entry) = entry {
+            // A cache that cannot be written is one that is slow.
+            let _ = entry.insert(&bytes);
+        }
+        Ok(bytes)
+    }
+
+    fn run(self, input: &Input, timer: &Timer, store: Option<&dyn FunctionStore>) -> Result<Vec<u8>, Failure> {
         let result = match self {
-            Job::Executable(executable) => return executable.build(input, timer),
-            Job::Library(library) => return library.archive(input, timer),
+            Job::Executable(executable) => return executable.build(input, timer, store),
+            Job::Library(library) => return library.archive(input, timer, store),
             Job::Header(library) => return library.header(input),
             Job::Object(options) => {
-                aot_compiler::compile_timed(&input.wasm, &options, timer).map(|object| object.bytes)
+                aot_compiler::compile_with(&input.wasm, &options, timer, store).map(|object| object.bytes)
             }
             Job::Text(options, stage) => aot_compiler::dump(&input.wasm, &options, stage, None).map(String::into_bytes),
         };
@@ -87,7 +114,9 @@ pub(crate) fn run(
         let target = job.options().target.triple();
         reporter.note(&format!("{}: {} bytes of WebAssembly for {target}", input.label, input.wasm.len()), console);
         let permissions = job.permissions();
-        let bytes = progress::during(visible, &input.label, &timer, || job.run(&input, &timer))?;
+        let bytes = progress::during(visible, &input.label, &timer, || {
+            if args.cache { job.run_cached(&input, &timer) } else { job.run(&input, &timer, None) }
+        })?;
         timer.stage("write", || destination.write(&bytes, permissions, console))?;
         reporter.note(&format!("{}: {} bytes", destination.label(), bytes.len()), console);
     }

@@ -2,11 +2,13 @@
 
 use crate::args::{ConsoleArgs, RunArgs};
 use crate::cache::Entry;
+use crate::cache::functions::Functions;
 use crate::console::{Console, describe};
 use crate::diagnostic::{Failure, Message, Reporter};
 use crate::input::Input;
 use crate::output::executable::Executable;
 use crate::progress;
+use aot_compiler::FunctionStore;
 use aot_compiler::timing::Timer;
 use std::ffi::OsStr;
 use std::io::Write;
@@ -27,12 +29,14 @@ pub(crate) fn run(
         Message::machine("there is no place for compiled programs")
             .with_help("set HOME or XDG_CACHE_HOME, or use `aot compile`")
     })?;
+    let functions = Functions::open();
+    let store = || functions.as_ref().map(|functions| functions as &dyn FunctionStore);
     let path = match entry.find() {
         Some(path) => path,
         None => {
             let visible = console.interactive && !console_args.quiet;
             let timer = Timer::new();
-            let bytes = progress::during(visible, &input.label, &timer, || executable.build(&input, &timer))?;
+            let bytes = progress::during(visible, &input.label, &timer, || executable.build(&input, &timer, store()))?;
             entry.insert(&bytes).map_err(|error| {
                 Message::machine(format!("cannot write to the cache: {}", describe(&error)))
                     .with_help("set XDG_CACHE_HOME to a folder that can be written, or use `aot compile`")

@@ -9,6 +9,7 @@ use crate::interface::{Interface, Kind};
 use crate::link::{File, Link, Linker};
 use crate::output::config;
 use aot_abi::symbol::{ENTER_COMMAND, ENTER_FUNCTION, ENTER_PLAIN_COMMAND};
+use aot_compiler::FunctionStore;
 use aot_compiler::options::Model;
 use aot_compiler::timing::Timer;
 use aot_compiler::{Options, Stage};
@@ -83,9 +84,14 @@ impl Executable {
     }
 
     /// Compiles and links.
-    pub(crate) fn build(self, input: &Input, timer: &Timer) -> Result<Vec<u8>, Failure> {
-        let object =
-            aot_compiler::compile_timed(&input.wasm, &self.options, timer).map_err(|error| input.failure(&error))?;
+    pub(crate) fn build(
+        self,
+        input: &Input,
+        timer: &Timer,
+        store: Option<&dyn FunctionStore>,
+    ) -> Result<Vec<u8>, Failure> {
+        let object = aot_compiler::compile_with(&input.wasm, &self.options, timer, store)
+            .map_err(|error| input.failure(&error))?;
         let mut files = vec![File { label: format!("{} (compiled)", input.label), bytes: object.bytes }];
         files.push(File {
             label: "the configuration".to_owned(),

@@ -8,6 +8,7 @@ use crate::diagnostic::{Failure, Message, Reporter};
 use crate::input::Input;
 use crate::interface::Interface;
 use crate::link::runtime;
+use aot_compiler::FunctionStore;
 use aot_compiler::Options;
 use aot_compiler::options::Model;
 use aot_compiler::timing::Timer;
@@ -46,12 +47,17 @@ impl Library {
     }
 
     /// The archive: the compiled module, and the runtime.
-    pub(crate) fn archive(&self, input: &Input, timer: &Timer) -> Result<Vec<u8>, Failure> {
+    pub(crate) fn archive(
+        &self,
+        input: &Input,
+        timer: &Timer,
+        store: Option<&dyn FunctionStore>,
+    ) -> Result<Vec<u8>, Failure> {
         let runtime = runtime::library_objects(&self.options.target.triple().to_string())?;
         // What a host cannot provide is an error here as well, not only where the header is made.
         self.interface(input)?;
-        let object =
-            aot_compiler::compile_timed(&input.wasm, &self.options, timer).map_err(|error| input.failure(&error))?;
+        let object = aot_compiler::compile_with(&input.wasm, &self.options, timer, store)
+            .map_err(|error| input.failure(&error))?;
         let name = |index: usize| match index {
             0 => "aot_runtime.o".to_owned(),
             index => format!("aot_runtime_{index}.o"),

@@ -1,11 +1,11 @@
 //! `CompiledFunction`: bytes, relocations, traps, unwind, source map; the only file that knows Cranelift's output.
 
+use super::unwind::Unwind;
 use crate::clif::trap;
 use crate::code_name::CodeName;
 use crate::error::{Error, ErrorKind, Result};
 use aot_abi::trap::Trap;
 use cranelift_codegen::isa::TargetIsa;
-use cranelift_codegen::isa::unwind::UnwindInfo;
 use cranelift_codegen::{Context, Final, FinalizedMachReloc, FinalizedRelocTarget, MachSrcLoc, MachTrap, binemit, ir};
 
 /// One function as machine code.
@@ -22,7 +22,7 @@ pub(crate) struct CompiledFunction {
     pub(crate) source_map: Vec<(u32, u32)>,
     /// Return addresses of calls, ascending.
     pub(crate) returns: Vec<u32>,
-    pub(crate) unwind: Option<UnwindInfo>,
+    pub(crate) unwind: Option<Unwind>,
     /// Handlers of the exceptions proposal; empty until it is supported.
     #[expect(dead_code, reason = "the place is kept for the exceptions proposal")]
     pub(crate) handlers: Vec<()>,
@@ -56,9 +56,8 @@ impl CompiledFunction {
         let function = &context.func;
         let code = context.compiled_code().expect("compilation has just succeeded");
         let buffer = &code.buffer;
-        let unwind = code.create_unwind_info(isa).map_err(|error| {
-            Error::new(ErrorKind::Internal, format!("cannot describe how to unwind the code: {error}"))
-        })?;
+        let length = u32::try_from(buffer.data().len()).expect("the code generator refuses larger functions");
+        let unwind = Unwind::new(&buffer.unwind_info, length, isa)?;
         Ok(CompiledFunction {
             name,
             bytes: buffer.data().to_vec(),

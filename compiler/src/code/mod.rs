@@ -3,9 +3,12 @@
 //! In: [`Env`]. Out: one [`CompiledFunction`] for each name of [`clif::functions_to_compile`], in that order, whatever the
 //! schedule. This stage lays nothing out and gives nothing a symbol.
 
+pub(crate) mod cache;
 pub(crate) mod compiled;
 pub(crate) mod isa;
+mod stored;
 pub(crate) mod text;
+pub(crate) mod unwind;
 
 use crate::clif::{self, Env};
 use crate::code_name::CodeName;
@@ -13,6 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::index::FuncIndex;
 use crate::timing::Timer;
 use crate::{opt, pool};
+use cache::{FunctionCache, FunctionStore};
 use compiled::CompiledFunction;
 use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::{CodegenError, Context, ir};
@@ -31,11 +35,20 @@ const REDUCED_EFFORT_VALUES: usize = 300_000;
 /// What a block costs, measured in values.
 const VALUES_PER_BLOCK: usize = 10;
 
-/// Compiles every function that the plan keeps.
-pub(crate) fn compile_functions(env: Env<'_>, timer: &Timer) -> Result<Vec<CompiledFunction>> {
-    let compiler = Compiler::new(env)?;
+/// Compiles every function that the plan keeps, but those that the store has.
+pub(crate) fn compile_functions(
+    env: Env<'_>,
+    timer: &Timer,
+    store: Option<&dyn FunctionStore>,
+) -> Result<Vec<CompiledFunction>> {
+    let mut compiler = Compiler::new(env)?;
+    compiler.cache = store.map(|store| timer.stage("cache", || FunctionCache::open(env, store)));
     let names = clif::functions_to_compile(env);
-    pool::run(env.options.threads, || compiler.compile_all(&names, timer))?
+    let functions = pool::run(env.options.threads, || compiler.compile_all(&names, timer))??;
+    if let Some(cache) = compiler.cache.take() {
+        timer.stage("cache", || cache.close(env, &functions));
+    }
+    Ok(functions)
 }
 
 /// What all workers share.
@@ -43,6 +56,7 @@ pub(crate) struct Compiler<'a> {
     env: Env<'a>,
     full: OwnedTargetIsa,
     reduced: OwnedTargetIsa,
+    cache: Option<FunctionCache<'a>>,
 }
 
 /// What one worker keeps from function to function.
@@ -63,6 +77,7 @@ impl<'a> Compiler<'a> {
             env,
             full: isa::build(env.options, Effort::Full)?,
             reduced: isa::build(env.options, Effort::Reduced)?,
+            cache: None,
         })
     }
 
@@ -98,6 +113,10 @@ impl<'a> Compiler<'a> {
 
     /// One function through all stages. A panic on the way is an error that names the function and the stage.
     pub(crate) fn compile(&self, worker: &mut Worker, name: CodeName, timer: &Timer) -> Result<CompiledFunction> {
+        if let Some(found) = self.cache.as_ref().and_then(|cache| cache.find(self.env, name)) {
+            timer.reuse();
+            return Ok(found);
+        }
         let stage = Cell::new("clif");
         let result = catch_unwind(AssertUnwindSafe(|| {
             let mut function = timer.stage("clif", || self.translate(worker, name))?;

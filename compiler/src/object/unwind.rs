@@ -6,12 +6,14 @@
 use super::{Emitter, container_error, internal};
 use crate::code::compiled::CompiledFunction;
 use crate::code::isa;
+use crate::code::unwind::{Step, Unwind};
 use crate::error::Result;
 use crate::target::Arch;
 use cranelift_codegen::gimli;
-use cranelift_codegen::isa::unwind::UnwindInfo;
-use gimli::write::{Address, EhFrame, EndianVec, FrameTable, RelocateWriter, Relocation};
-use gimli::{LittleEndian, constants};
+use gimli::write::{
+    Address, CallFrameInstruction, EhFrame, EndianVec, FrameDescriptionEntry, FrameTable, RelocateWriter, Relocation,
+};
+use gimli::{AArch64, LittleEndian, X86_64, constants};
 use object::RelocationFlags;
 use object::elf;
 use object::write::StandardSection;
@@ -38,6 +40,32 @@ impl RelocateWriter for Table {
     }
 }
 
+/// One function's entry.
+fn entry(unwind: &Unwind, address: Address, arch: Arch) -> FrameDescriptionEntry {
+    let (frame_pointer, link_register) = match arch {
+        Arch::X86_64 => (X86_64::RBP, None),
+        Arch::Aarch64 => (AArch64::X29, Some(AArch64::X30)),
+    };
+    let mut entry = FrameDescriptionEntry::new(address, unwind.code_length);
+    for &(at, step) in &unwind.steps {
+        match step {
+            Step::FramePushed { to_caller } => {
+                let below = to_caller as i32;
+                entry.add_instruction(at, CallFrameInstruction::CfaOffset(below));
+                entry.add_instruction(at, CallFrameInstruction::Offset(frame_pointer, -below));
+                if let Some(link_register) = link_register {
+                    entry.add_instruction(at, CallFrameInstruction::Offset(link_register, 8 - below));
+                }
+            }
+            Step::FrameDefined => entry.add_instruction(at, CallFrameInstruction::CfaRegister(frame_pointer)),
+            Step::Saved { register, offset } => {
+                entry.add_instruction(at, CallFrameInstruction::Offset(gimli::Register(register), offset));
+            }
+        }
+    }
+    entry
+}
+
 /// gimli's name for `.text`, the only symbol the table refers to.
 const TEXT: usize = 0;
 
@@ -49,13 +77,9 @@ impl Emitter<'_> {
         head.fde_address_encoding = gimli::DwEhPe(constants::DW_EH_PE_pcrel.0 | constants::DW_EH_PE_sdata4.0);
         let head = frames.add_cie(head);
         for (function, &start) in functions.iter().zip(starts) {
-            match &function.unwind {
-                Some(UnwindInfo::SystemV(info)) => {
-                    let address = Address::Symbol { symbol: TEXT, addend: i64::from(start) };
-                    frames.add_fde(head, info.to_fde(address));
-                }
-                Some(other) => return Err(internal(format!("unwind information of the wrong kind: {other:?}"))),
-                None => {}
+            if let Some(unwind) = &function.unwind {
+                let address = Address::Symbol { symbol: TEXT, addend: i64::from(start) };
+                frames.add_fde(head, entry(unwind, address, self.env.options.target.arch));
             }
         }
         let mut table = EhFrame(Table { bytes: EndianVec::new(LittleEndian), relocations: Vec::new() });

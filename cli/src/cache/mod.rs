@@ -1,8 +1,9 @@
-//! Executables that `aot run` made before, by what they were made from.
+//! What `aot` made before, by what it was made from: finished outputs here, functions in [`functions`].
 //!
-//! `$XDG_CACHE_HOME/aot`, else `~/.cache/aot`. An entry's name is a hash of the module, of everything else that decides the
-//! bytes, and of this very `aot`; entries appear by a rename, so that several `aot` can share the folder. When the
+//! `$XDG_CACHE_HOME/aot`, else `~/.cache/aot`. An entry's name is a hash of what decides its bytes, this very `aot` included; entries appear by a rename, so that several `aot` can share the folder. When the
 //! folder grows beyond [`LIMIT`], entries that were used longest ago are removed.
+
+pub(crate) mod functions;
 
 use crate::output::{Permissions, write_file};
 use sha2::{Digest, Sha256};
@@ -21,7 +22,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Where the executable of this module, made in this way, belongs. `None` without a home.
+    /// Where the output of this module, made in this way, belongs. `None` without a home.
     pub(crate) fn of(wasm: &[u8], fingerprint: &str) -> Option<Self> {
         let mut hash = Sha256::new();
         for part in [wasm, fingerprint.as_bytes(), identity().as_bytes()] {
@@ -35,15 +36,12 @@ impl Entry {
         Some(Entry { path: folder()?.join(name) })
     }
 
-    /// The executable, if it is there. Marks it as used.
+    /// The output, if it is there. Marks it as used.
     pub(crate) fn find(&self) -> Option<&Path> {
-        // Not for writing: a file that is being written cannot be executed, nor the other way round.
-        let file = fs::File::open(&self.path).ok()?;
-        let _ = file.set_modified(SystemTime::now());
-        Some(&self.path)
+        use_file(&self.path).then_some(&*self.path)
     }
 
-    /// Puts an executable there.
+    /// Puts an output there.
     pub(crate) fn insert(&self, bytes: &[u8]) -> io::Result<&Path> {
         if let Some(folder) = self.path.parent() {
             fs::create_dir_all(folder)?;
@@ -52,6 +50,13 @@ impl Entry {
         write_file(&self.path, bytes, Permissions::Executable)?;
         Ok(&self.path)
     }
+}
+
+/// Marks a file as used, if it is there.
+fn use_file(path: &Path) -> bool {
+    // Not for writing: a file that is being written cannot be executed, nor the other way round.
+    let file = fs::File::open(path);
+    file.is_ok_and(|file| file.set_modified(SystemTime::now()).is_ok() || path.exists())
 }
 
 fn folder() -> Option<PathBuf> {
