@@ -11,7 +11,7 @@ pub(crate) struct Table {
     pub(crate) title: &'static str,
     /// What the columns mean, where that is not obvious.
     pub(crate) note: String,
-    pub(crate) columns: &'static [&'static str],
+    pub(crate) columns: Vec<String>,
     pub(crate) rows: Vec<Vec<String>>,
     /// What is missing on this machine, by name, and what it is needed for.
     pub(crate) missing: Vec<String>,
@@ -22,7 +22,7 @@ pub(crate) fn document(machine: &Machine, tables: &[Table]) -> String {
     let mut text = String::from("# Numbers\n\n");
     let facts: Vec<Vec<String>> =
         machine.lines().iter().map(|(label, value)| vec![(*label).to_owned(), value.clone()]).collect();
-    rows(&mut text, &["", ""], &facts);
+    rows(&mut text, &[String::new(), String::new()], &facts);
     for table in tables {
         let _ = write!(text, "\n## {}\n\n", table.title);
         for what in &table.missing {
@@ -32,12 +32,12 @@ pub(crate) fn document(machine: &Machine, tables: &[Table]) -> String {
         if !table.note.is_empty() {
             let _ = writeln!(text, "{}\n", table.note);
         }
-        rows(&mut text, table.columns, &table.rows);
+        rows(&mut text, &table.columns, &table.rows);
     }
     text
 }
 
-fn rows(text: &mut String, columns: &[&str], rows: &[Vec<String>]) {
+fn rows(text: &mut String, columns: &[String], rows: &[Vec<String>]) {
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].chars().count());
         cells.chain([columns[column].chars().count(), 3]).max().unwrap_or(3)
@@ -49,7 +49,7 @@ fn rows(text: &mut String, columns: &[&str], rows: &[Vec<String>]) {
         }
         text.push_str("|\n");
     };
-    line(&mut columns.iter().copied());
+    line(&mut columns.iter().map(String::as_str));
     let rules: Vec<String> = widths.iter().map(|&width| "-".repeat(width)).collect();
     line(&mut rules.iter().map(String::as_str));
     for row in rows {
@@ -60,6 +60,10 @@ fn rows(text: &mut String, columns: &[&str], rows: &[Vec<String>]) {
 /// A promise and whether it is kept here.
 pub(crate) fn promise(what: &str, promised: &str, measured: String, holds: bool) -> Vec<String> {
     vec![what.to_owned(), promised.to_owned(), measured, if holds { "yes" } else { "**no**" }.to_owned()]
+}
+
+pub(crate) fn columns<const N: usize>(names: [&str; N]) -> Vec<String> {
+    names.map(str::to_owned).to_vec()
 }
 
 pub(crate) fn microseconds(time: Duration) -> String {

@@ -19,7 +19,7 @@ pub(crate) fn measure(bench: &Bench) -> Result<Vec<Table>> {
     let mut promises = Table {
         title: "Start: what is promised",
         note: "Times are medians; ratios are of medians of programs that took turns.".to_owned(),
-        columns: &["What", "Promised", "Measured", "Holds"],
+        columns: report::columns(["What", "Promised", "Measured", "Holds"]),
         rows: Vec::new(),
         missing: Vec::new(),
     };
@@ -68,7 +68,7 @@ fn start_up(bench: &Bench, hello: &Path, promises: &mut Table) -> Result<Table> 
     }
     let pinned = measure::pin();
     let paths: Vec<&Path> = named.iter().map(|(_, path)| path.as_path()).collect();
-    let samples = measure::spawn_to_exit(&paths, bench.runs)?;
+    let samples = measure::spawn_to_exit(&paths, bench.starts)?;
     let find = |wanted: &str| named.iter().position(|(name, _)| name.starts_with(wanted)).map(|at| &samples[at]);
 
     let hello = &samples[0];
@@ -95,7 +95,7 @@ fn start_up(bench: &Bench, hello: &Path, promises: &mut Table) -> Result<Table> 
         note: format!(
             "By `posix_spawn` and `wait`, programs taking turns, {affinity}. The range holds eight in ten runs."
         ),
-        columns: &["Program", "Median", "Fastest", "Range", "Runs"],
+        columns: report::columns(["Program", "Median", "Fastest", "Range", "Runs"]),
         rows: named.iter().zip(&samples).map(|((name, _), samples)| report::times(name, samples)).collect(),
         missing: Vec::new(),
     })
@@ -103,7 +103,7 @@ fn start_up(bench: &Bench, hello: &Path, promises: &mut Table) -> Result<Table> 
 
 fn compile(bench: &Bench, hello_wasm: &Path, promises: &mut Table) -> Result<()> {
     let out = bench.scratch.join("compiled");
-    let samples = measure::cpu_time(|| bench.aot.compile(hello_wasm, &out, &[]), bench.runs)?;
+    let samples = measure::cpu_time(|| bench.aot.compile(hello_wasm, &out, &[]), bench.starts)?;
     promises.rows.push(promise(
         "`aot compile` of hello world, link included: CPU",
         "< 20 ms",
@@ -140,17 +140,17 @@ fn sizes(bench: &Bench, hello_wasm: &Path) -> Result<Table> {
     let mut table = Table {
         title: "Sizes of executables",
         note: "Unstripped, no flags. Ratios are to the module.".to_owned(),
-        columns: &["Program", "Module", "x86_64", "aarch64"],
+        columns: report::columns(["Program", "Module", "x86_64", "aarch64"]),
         rows: Vec::new(),
         missing: Vec::new(),
     };
     let mut programs = vec![("hello", hello_wasm.to_path_buf())];
     for name in WEIGHED {
-        let path = bench.programs.join(name).join("prog.wasm");
+        let path = bench.weighed.join(name).join("prog.wasm");
         if path.is_file() {
             programs.push((name, path));
         } else {
-            table.missing.push(format!("the program `{name}` is not in the folder of programs (`--programs`)"));
+            table.missing.push(format!("the program `{name}` is not in the folder of programs (`--folder`)"));
         }
     }
     for (name, wasm) in programs {

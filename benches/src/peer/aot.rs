@@ -1,5 +1,9 @@
 //! `aot` itself, built for release, as a user has it.
 
+use super::{Missing, Peer, Ready, byte_length, fails};
+use crate::built::{Build, built};
+use crate::child;
+use crate::program::{Folders, Program};
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -44,5 +48,33 @@ impl Aot {
         let message = errors.lines().next().unwrap_or_default().replace(&wasm.display().to_string(), "");
         ensure!(output.status.success(), "{}", message.trim_start_matches("error: ").trim_start_matches(": "));
         Ok(())
+    }
+}
+
+/// `aot` with some flags, as one of those that are compared.
+#[derive(Debug)]
+pub(crate) struct AotPeer {
+    pub(crate) name: String,
+    pub(crate) path: PathBuf,
+    pub(crate) flags: Vec<String>,
+}
+
+impl Peer for AotPeer {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn describe(&self, _folders: &Folders) -> String {
+        format!("aot compile {}", self.flags.join(" ")).trim_end().to_owned()
+    }
+
+    fn prepare(&self, program: &Program, vectors: bool, folders: &Folders) -> Result<Ready, Missing> {
+        let wasm = built(program, Build::Wasm { vectors }, folders)?;
+        let out = folders.kept.join(format!("{}.{}", program.name, self.name));
+        let mut words = child::words(&[&self.path, &"compile", &wasm, &"-o", &out]);
+        words.extend(self.flags.iter().map(Into::into));
+        let cost = child::run(&words).map_err(|error| fails(&self.name, &error))?;
+        let bytes = byte_length(&out);
+        Ok(Ready { words: vec![out.into()], made: Some((cost, bytes)), remark: None })
     }
 }

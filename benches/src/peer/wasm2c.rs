@@ -1,0 +1,75 @@
+//! wasm2c: the module as C, compiled by the compiler that made the module; memory accesses are checked by guard pages.
+
+use super::{Missing, Peer, Ready, byte_length, fails, version};
+use crate::built::{Build, built, native_target, tool};
+use crate::child::{self, Cost};
+use crate::program::{Folders, Program};
+use std::path::Path;
+
+/// Where Debian's `wabt` puts wasm2c's runtime.
+const RUNTIME: &str = "/usr/share/wabt/wasm2c";
+
+#[derive(Debug)]
+pub(crate) struct Wasm2c;
+
+impl Peer for Wasm2c {
+    fn name(&self) -> &str {
+        "wasm2c"
+    }
+
+    fn describe(&self, _folders: &Folders) -> String {
+        let version = version(Path::new("wasm2c"), "--version");
+        format!(
+            "wasm2c {version}, then `zig cc -O2` of its output; guard pages; without vectors: it does not know them"
+        )
+    }
+
+    fn prepare(&self, program: &Program, vectors: bool, folders: &Folders) -> Result<Ready, Missing> {
+        let zig = tool(folders, "zig")?;
+        // Version 1.0.32 has no SIMD.
+        let wasm = built(program, Build::Wasm { vectors: false }, folders)?;
+        let source = folders.kept.join(format!("{}.wasm2c.c", program.name));
+        let out = folders.kept.join(format!("{}.wasm2c", program.name));
+        let translate = child::words(&[&"wasm2c", &"-n", &"guest", &wasm, &"-o", &source]);
+        let first = child::run(&translate).map_err(|error| fails("wasm2c", &error))?;
+        let runtime = Path::new(RUNTIME);
+        let target = native_target();
+        let compile = child::words(&[
+            &zig,
+            &"cc",
+            &"-O2",
+            &"-target",
+            &target,
+            &"-DNDEBUG",
+            &"-DWASM_RT_MEMCHECK_SIGNAL_HANDLER=1",
+            // Traps are not what is measured; this is what its manual offers for speed.
+            &"-DWASM_RT_USE_STACK_DEPTH_COUNT=0",
+            &"-fno-sanitize=all",
+            &"-ffp-contract=off",
+            &"-w",
+            &"-I",
+            &runtime,
+            &"-I",
+            &folders.kept,
+            &"-DGUEST_HEADER=\"guest.h\"",
+            &"-include",
+            &source.with_extension("h"),
+            &"-o",
+            &out,
+            &source,
+            &folders.programs.join("wasm2c.c"),
+            &runtime.join("wasm-rt-impl.c"),
+            &"-lm",
+        ]);
+        let second = child::run(&compile).map_err(|error| fails("zig cc of wasm2c's output", &error))?;
+        let cost = Cost {
+            user: first.user + second.user,
+            system: first.system + second.system,
+            wall: first.wall + second.wall,
+            peak_bytes: first.peak_bytes.max(second.peak_bytes),
+            output: Vec::new(),
+        };
+        let bytes = byte_length(&out);
+        Ok(Ready { words: vec![out.into()], made: Some((cost, bytes)), remark: vectors.then_some("without vectors") })
+    }
+}
