@@ -1,6 +1,6 @@
 //! `CodeName`: everything that CLIF mentions and the object stage gives a symbol.
 
-use crate::index::{CanonicalTypeIndex, FuncIndex};
+use crate::index::{CanonicalTypeIndex, FuncIndex, TableIndex};
 use aot_abi::libcall::Libcall;
 use cranelift_codegen::entity::EntityRef;
 use cranelift_codegen::ir::UserExternalName;
@@ -26,6 +26,8 @@ pub(crate) enum CodeName {
     Image,
     /// Data: the descriptor of a type.
     TypeDescriptor(CanonicalTypeIndex),
+    /// Data: [`crate::plan::CodeTable`] of a table.
+    CodeTable(TableIndex),
 }
 
 impl CodeName {
@@ -41,6 +43,7 @@ impl CodeName {
             CodeName::Context => (6, 0),
             CodeName::Image => (7, 0),
             CodeName::TypeDescriptor(ty) => (8, ty.as_u32()),
+            CodeName::CodeTable(table) => (9, table.as_u32()),
         };
         UserExternalName { namespace, index }
     }
@@ -63,6 +66,7 @@ impl CodeName {
             6 => CodeName::Context,
             7 => CodeName::Image,
             8 => CodeName::TypeDescriptor(CanonicalTypeIndex::new(index as usize)),
+            9 => CodeName::CodeTable(TableIndex::from_u32(index)),
             _ => return None,
         })
     }

@@ -35,6 +35,10 @@ optimizations! {
     FixedMemories = "fixed-memories",
     /// Tables that nobody writes keep their contents.
     FixedTables = "fixed-tables",
+    /// `call_indirect` through such a table finds code in read-only data.
+    CodeTables = "code-tables",
+    /// `call_indirect` with few possible targets compares the index and calls them by name.
+    Devirtualize = "devirtualize",
     /// Functions without tail calls keep registers for their callers.
     TailCalls = "tail-calls",
 }

@@ -6,8 +6,11 @@
 use crate::clif::signature::Convention;
 use crate::error::{Error, ErrorKind, Result};
 use crate::facts::Facts;
-use crate::index::{DataIndex, ElementIndex, FuncIndex, FuncRefIndex, GlobalIndex, MemoryIndex, TableIndex};
+use crate::index::{
+    CanonicalTypeIndex, DataIndex, ElementIndex, FuncIndex, FuncRefIndex, GlobalIndex, MemoryIndex, TableIndex,
+};
 use crate::module::{ConstExpr, ConstValue, ElementItems, Entity, FunctionType, Module, SegmentMode, ValType};
+use crate::optimizations::Optimization;
 use crate::options::{ImportBinding, MemoryStrategy, Model, Options, OtherImports};
 use aot_abi::context::{ContextCounts, ContextLayout};
 use aot_abi::types::ValueKind;
@@ -38,6 +41,8 @@ pub(crate) struct Plan {
     pub(crate) memory_contents: SecondaryMap<MemoryIndex, MemoryContents>,
     /// Initial elements of each table, `None` for null, as far as segments could be applied at compile time.
     pub(crate) table_contents: SecondaryMap<TableIndex, Vec<Option<FuncIndex>>>,
+    /// Tables that calls look at as an array of code instead of one of references.
+    pub(crate) code_tables: SecondaryMap<TableIndex, Option<CodeTable>>,
     pub(crate) data: SecondaryMap<DataIndex, DataPlan>,
     pub(crate) elements: SecondaryMap<ElementIndex, ElementPlan>,
     /// Where the items of segments that are not plain functions live in the context's `element_values`.
@@ -90,6 +95,41 @@ pub(crate) struct MemoryContents {
     pub(crate) bytes: Vec<u8>,
 }
 
+/// A table that nobody writes, as read-only data: an array of [`CodeTableRow`]s, up to the last element that is not null.
+/// A call through it loads the code and, where elements differ in their type, the type: no reference, no context.
+#[derive(Debug, Clone)]
+pub(crate) struct CodeTable {
+    /// The function of each row; `None` for null.
+    pub(crate) functions: Vec<Option<FuncIndex>>,
+    /// Which of them are null.
+    pub(crate) nulls: Nulls,
+}
+
+/// Which rows of a [`CodeTable`] are null.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Nulls {
+    /// This many at the start and no others: toolchains for C keep index 0 free.
+    First(u64),
+    /// Others as well.
+    Anywhere,
+}
+
+/// A row of a [`CodeTable`].
+#[repr(C)]
+#[derive(Debug)]
+pub(crate) struct CodeTableRow {
+    /// Code in the escaping convention; null for null.
+    pub(crate) code: *const u8,
+    /// [`code_table_type`] of the function; 0 for null.
+    pub(crate) ty: u32,
+    padding: u32,
+}
+
+/// How rows of code tables spell a type: never 0.
+pub(crate) fn code_table_type(ty: CanonicalTypeIndex) -> u32 {
+    ty.as_u32() + 1
+}
+
 /// What becomes of a data segment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum DataPlan {
@@ -127,6 +167,12 @@ const CONTENTS_ALIGNMENT: u64 = 1 << 16;
 
 /// Initial tables longer than this are filled at start.
 const TABLE_CONTENTS_MAX: u64 = 1 << 20;
+
+/// A code table may have this many rows, and [`CODE_TABLE_SPARSENESS`] for each one that is not null.
+const CODE_TABLE_SLACK: usize = 1024;
+
+/// See [`CODE_TABLE_SLACK`]: a table's length says nothing about the module's size.
+const CODE_TABLE_SPARSENESS: usize = 4;
 
 /// Makes all decisions.
 pub(crate) fn make(module: &Module<'_>, facts: &Facts, options: &Options) -> Result<Plan> {
@@ -182,12 +228,16 @@ pub(crate) fn make(module: &Module<'_>, facts: &Facts, options: &Options) -> Res
         memories,
         memory_contents: SecondaryMap::new(),
         table_contents: SecondaryMap::new(),
+        code_tables: SecondaryMap::new(),
         data: SecondaryMap::new(),
         elements: SecondaryMap::new(),
         first_element_value: SecondaryMap::new(),
         computed_globals: computed_globals(module),
         exports,
     };
+    if options.optimizations.has(Optimization::CodeTables) {
+        plan_code_tables(module, facts, &mut plan);
+    }
     apply_elements(module, &mut plan);
     apply_data(module, &mut plan);
     let element_values = place_element_values(module, &mut plan)?;
@@ -359,6 +409,23 @@ fn memory_plan(module: &Module<'_>, facts: &Facts, options: &Options, index: Mem
 fn computed_globals(module: &Module<'_>) -> Vec<GlobalIndex> {
     let is_computed = |init: &ConstExpr| init.value().and_then(ConstValue::to_bytes).is_none();
     module.globals.iter().filter(|(_, g)| g.init.as_ref().is_some_and(is_computed)).map(|(index, _)| index).collect()
+}
+
+fn plan_code_tables(module: &Module<'_>, facts: &Facts, plan: &mut Plan) {
+    for index in module.tables.keys() {
+        let Some(fixed) = &facts.fixed_tables[index] else { continue };
+        let functions = &fixed.elements[..fixed.used()];
+        let in_use = functions.iter().flatten().count();
+        // Code of other instances is not known, nor is its context ours. Who has no reference is not compiled, because
+        // nobody reads the table.
+        let is_ours = |function: &FuncIndex| plan.func_ref_of[*function].is_some();
+        let is_dense = functions.len() <= CODE_TABLE_SLACK + CODE_TABLE_SPARSENESS * in_use;
+        if is_dense && functions.iter().flatten().all(is_ours) {
+            let first = functions.iter().take_while(|function| function.is_none()).count();
+            let nulls = if first + in_use == functions.len() { Nulls::First(first as u64) } else { Nulls::Anywhere };
+            plan.code_tables[index] = Some(CodeTable { functions: functions.to_vec(), nulls });
+        }
+    }
 }
 
 /// Applies active element segments at compile time, as long as none before could trap or depends on imports.

@@ -6,6 +6,7 @@ use super::regions;
 use super::translator::FuncTranslator;
 use crate::code_name::CodeName;
 use crate::index::{CanonicalTypeIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
+use crate::plan::CodeTableRow;
 use aot_abi::context::{FuncRef, GlobalCell, ImportedFunction, LinearMemory, Table};
 use aot_abi::types::TypeDescriptor;
 use cranelift_codegen::ir::{self, InstBuilder, Value, types};
@@ -196,6 +197,23 @@ pub(crate) fn func_ref_code(f: &mut FuncTranslator<'_, '_>, reference: Value, fl
 pub(crate) fn func_ref_context(f: &mut FuncTranslator<'_, '_>, reference: Value) -> Value {
     let flags = regions::func_ref();
     f.builder.ins().load(types::I64, flags, reference, offset_of!(FuncRef, context) as i32)
+}
+
+/// First row and row `index` of a code table; the index is 64 bits wide.
+pub(crate) fn code_table_row(f: &mut FuncTranslator<'_, '_>, table: TableIndex, index: Value) -> (Value, Value) {
+    let rows = data_address(f, CodeName::CodeTable(table));
+    let distance = f.builder.ins().ishl_imm_u(index, i64::from(size_of::<CodeTableRow>().ilog2()));
+    (rows, f.builder.ins().iadd(rows, distance))
+}
+
+/// The code in a row of a code table.
+pub(crate) fn code_table_code(f: &mut FuncTranslator<'_, '_>, row: Value) -> Value {
+    f.builder.ins().load(types::I64, regions::code_table(), row, offset_of!(CodeTableRow, code) as i32)
+}
+
+/// The type in a row of a code table, as an `i32`.
+pub(crate) fn code_table_type(f: &mut FuncTranslator<'_, '_>, row: Value) -> Value {
+    f.builder.ins().load(types::I32, regions::code_table(), row, offset_of!(CodeTableRow, ty) as i32)
 }
 
 /// How many supertypes a type declares, as an `i32`.

@@ -93,6 +93,11 @@ pub(crate) fn func_ref_or_null(trap: Trap) -> MemFlagsData {
     MemFlagsData::new().with_aligned().with_readonly().with_trap_code(Some(trap::code(trap)))
 }
 
+/// Rows of a code table: read-only data, but the address is only valid where the index has been checked.
+pub(crate) fn code_table() -> MemFlagsData {
+    MemFlagsData::trusted().with_readonly()
+}
+
 /// `SegmentState` and the values of element segments.
 pub(crate) fn segment(f: &mut FuncTranslator<'_, '_>) -> MemFlagsData {
     let region = region(f, Kind::Segment, 0, "segment");

@@ -15,10 +15,10 @@ use cranelift_codegen::isa::CallConv;
 /// The calling conventions of Wasm functions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Convention {
-    /// Can tail-call and be tail-called; keeps no registers for its caller.
+    /// Can tail-call and be tail-called. Keeps the registers that C's keeps, and the callee removes arguments on the stack.
     #[default]
     Tail,
-    /// For functions that nothing tail-calls and that tail-call nothing: keeps the callee-saved registers of C.
+    /// For functions that nothing tail-calls and that tail-call nothing.
     Fast,
 }
 

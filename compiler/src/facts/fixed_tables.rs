@@ -4,16 +4,96 @@
 //! succeed. That also goes for the segments that are applied *before* its last one: when one of them traps, instantiation
 //! stops with the table half full, and functions that an earlier segment put into a stranger's table live on and see it.
 
-use super::FixedTable;
 use super::uses::Use;
 use super::world::World;
-use crate::index::{ElementIndex, FuncIndex, TableIndex};
+use crate::index::{CanonicalTypeIndex, ElementIndex, FuncIndex, TableIndex};
 use crate::module::{ConstValue, ElementItems, ElementSegment, Entity, Module, SegmentMode, Table};
 use cranelift_codegen::entity::SecondaryMap;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Longest table that is looked at, and longest sum of tables that are: ten bytes can ask for a table of any length.
 const ELEMENTS_MAX: u64 = 1 << 20;
+
+/// A table that nobody writes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FixedTable {
+    /// Every element, `None` for null. Its length is the table's.
+    pub(crate) elements: Vec<Option<FuncIndex>>,
+    /// The elements that a `call_indirect` of each type may call: those of the type and of its subtypes. Types without
+    /// such elements have no entry.
+    members: HashMap<CanonicalTypeIndex, Members>,
+}
+
+/// The elements of one table that are of one type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Members {
+    /// The lowest index.
+    pub(crate) first: u64,
+    /// The highest index.
+    pub(crate) last: u64,
+    /// How many there are.
+    pub(crate) count: u64,
+    /// The function, where they are all the same.
+    pub(crate) only: Option<FuncIndex>,
+    /// Index and function of the first few: [`Members::FEW`] of them and one more.
+    elements: Vec<(u64, FuncIndex)>,
+    /// Their types: the one they were looked up by, or subtypes of it.
+    pub(crate) types: Vec<CanonicalTypeIndex>,
+}
+
+impl Members {
+    /// This many targets are compared with one after the other.
+    pub(crate) const FEW: usize = 3;
+
+    /// All elements, if they are few.
+    pub(crate) fn few(&self) -> Option<&[(u64, FuncIndex)]> {
+        (self.elements.len() <= Self::FEW).then_some(&self.elements)
+    }
+
+    /// Whether no element of another type, and no null, stands between two of them.
+    pub(crate) fn are_contiguous(&self) -> bool {
+        self.last - self.first == self.count - 1
+    }
+
+    fn new(index: u64, function: FuncIndex) -> Self {
+        Members { first: index, last: index, count: 0, only: Some(function), elements: vec![], types: vec![] }
+    }
+
+    fn add(&mut self, index: u64, function: FuncIndex, ty: CanonicalTypeIndex) {
+        self.last = index;
+        self.count += 1;
+        self.only = self.only.filter(|&only| only == function);
+        if self.elements.len() <= Self::FEW {
+            self.elements.push((index, function));
+        }
+        if !self.types.contains(&ty) {
+            self.types.push(ty);
+        }
+    }
+}
+
+impl FixedTable {
+    /// The elements that a `call_indirect` of this type may call, if there are any.
+    pub(crate) fn members(&self, ty: CanonicalTypeIndex) -> Option<&Members> {
+        self.members.get(&ty)
+    }
+
+    /// Number of elements up to the last one that is not null.
+    pub(crate) fn used(&self) -> usize {
+        self.elements.iter().rposition(Option::is_some).map_or(0, |last| last + 1)
+    }
+
+    fn sort_by_type(&mut self, module: &Module<'_>) {
+        for (index, function) in (0..).zip(&self.elements) {
+            let Some(function) = *function else { continue };
+            let ty = module.types.defined[module.functions[function].ty].canonical;
+            for &called_as in module.types.canonical[ty].supers.iter().chain([&ty]) {
+                let members = self.members.entry(called_as).or_insert_with(|| Members::new(index, function));
+                members.add(index, function, ty);
+            }
+        }
+    }
+}
 
 /// The contents of tables that nobody writes.
 pub(super) fn prove(
@@ -36,6 +116,9 @@ pub(super) fn prove(
         }
     }
     apply_segments(module, &mut fixed);
+    for table in fixed.values_mut().flatten() {
+        table.sort_by_type(module);
+    }
     fixed
 }
 
@@ -45,7 +128,7 @@ fn initial(table: &Table) -> Option<FixedTable> {
         Some(init) => function(init.value()?)?,
         None => None,
     };
-    Some(FixedTable { elements: vec![value; table.minimum as usize] })
+    Some(FixedTable { elements: vec![value; table.minimum as usize], ..FixedTable::default() })
 }
 
 /// Applies all active segments in order, and gives up on the tables whose contents they leave unknown.
@@ -115,6 +198,27 @@ mod tests {
         let fields = "(table 3 funcref (ref.func $b)) (elem (i32.const 1) funcref (ref.null func))";
         assert_eq!(tables(fields), ["b.b"]);
         assert_eq!(tables("(table 0 funcref)"), [""]);
+    }
+
+    #[test]
+    fn calls_of_a_type_reach_its_elements_and_those_of_subtypes() {
+        let wat = r#"(module (type $open (sub (func))) (type $sub (sub final $open (func))) (type $other (func (param i32)))
+            (table 9 funcref) (elem (i32.const 1) func $o $p $p) (elem (i32.const 5) func $s $o $s)
+            (func $o (type $open)) (func $p (type $other)) (func $s (type $sub)))"#;
+        with_module(wat, |module| {
+            let facts = prove(module, &Options { roots: Some(Vec::new()), ..options() });
+            let table = facts.fixed_tables.values().next().and_then(Option::as_ref).expect("nobody writes it");
+            let members = |function: u32| {
+                let ty = module.functions[crate::index::FuncIndex::from_u32(function)].ty;
+                let members = table.members(module.types.defined[ty].canonical).expect("the function itself");
+                let few = members.few().map_or(0, <[_]>::len);
+                (members.first, members.last, members.count, members.only.is_some(), few, members.types.len())
+            };
+            assert_eq!(members(0), (1, 7, 4, false, 0, 2));
+            assert_eq!(members(1), (2, 3, 2, true, 2, 1));
+            assert_eq!(members(2), (5, 7, 2, true, 2, 1));
+            assert_eq!(table.used(), 8);
+        });
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod text;
 mod uses;
 mod world;
 
+pub(crate) use fixed_tables::{FixedTable, Members};
 pub(crate) use text::text;
 
 /// What is known.
@@ -37,13 +38,6 @@ pub(crate) struct Facts {
     /// `false` for functions that make no tail call and are the target of no direct one. Proved by `tail_calls`.
     /// Unknown: all `true`.
     pub(crate) tail_calls: SecondaryMap<FuncIndex, bool>,
-}
-
-/// A table that nobody writes.
-#[derive(Debug, Clone)]
-pub(crate) struct FixedTable {
-    /// Every element, `None` for null. Its length is the table's.
-    pub(crate) elements: Vec<Option<FuncIndex>>,
 }
 
 impl Facts {

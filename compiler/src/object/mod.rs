@@ -10,6 +10,7 @@
 //! |---|---|
 //! | `.text` | all functions |
 //! | `.rodata`, `.rodata.<what>` | names, tables of numbers, the code map, bytes of segments |
+//! | `.data.rel.ro.table<n>` | code and types of the elements of a table that nobody writes |
 //! | `.data.rel.ro` | the image and its records: what holds pointers |
 //! | `.bss` | the context, in the executable model |
 //! | `.aot.memory<n>@<address>` | initial contents of a memory that the linker places at that address |
@@ -25,6 +26,7 @@
 //! against parts of a datum, and copies data twice. The `object` crate under it has all that, and its relocations are
 //! one table here (`functions::elf_relocation`).
 
+mod code_tables;
 mod data;
 mod dwarf;
 mod functions;
@@ -45,7 +47,7 @@ use crate::clif::Env;
 use crate::code::compiled::CompiledFunction;
 use crate::code_name::CodeName;
 use crate::error::{Error, ErrorKind, Result};
-use crate::index::CanonicalTypeIndex;
+use crate::index::{CanonicalTypeIndex, TableIndex};
 use crate::options::Model;
 use crate::target::Arch;
 use data::Place;
@@ -61,6 +63,7 @@ pub(crate) fn emit(env: Env<'_>, functions: &[CompiledFunction]) -> Result<Objec
     let text = emitter.emit_functions(functions)?;
     let code_map = emitter.code_map(functions, &text);
     emitter.emit_image(&text, &code_map)?;
+    emitter.emit_code_tables()?;
     emitter.emit_type_descriptors()?;
     emitter.emit_unwind(functions, &text.starts)?;
     if env.options.debug_info {
@@ -88,6 +91,8 @@ struct Emitter<'a> {
     undefined: HashMap<String, SymbolId>,
     /// Types whose descriptors something refers to, in order of first reference.
     wanted_types: Vec<CanonicalTypeIndex>,
+    /// Tables whose code something calls, in order of first reference.
+    wanted_tables: Vec<TableIndex>,
 }
 
 impl<'a> Emitter<'a> {
@@ -110,6 +115,7 @@ impl<'a> Emitter<'a> {
             defined: HashMap::new(),
             undefined: HashMap::new(),
             wanted_types: Vec::new(),
+            wanted_tables: Vec::new(),
         }
     }
 
@@ -129,13 +135,19 @@ impl<'a> Emitter<'a> {
             }
             CodeName::Context | CodeName::Image => {}
             CodeName::TypeDescriptor(ty) => self.wanted_types.push(ty),
+            CodeName::CodeTable(table) => self.wanted_tables.push(table),
         }
+        // What only this object mentions needs no name in others.
+        let scope = match name {
+            CodeName::CodeTable(_) => SymbolScope::Compilation,
+            _ => SymbolScope::Linkage,
+        };
         let symbol = self.object.add_symbol(Symbol {
             name: self.symbols.of(name).into_bytes(),
             value: 0,
             size: 0,
             kind: SymbolKind::Data,
-            scope: SymbolScope::Linkage,
+            scope,
             weak: false,
             section: SymbolSection::Undefined,
             flags: SymbolFlags::None,

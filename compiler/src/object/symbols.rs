@@ -6,6 +6,7 @@
 //! | bounds of the code | `<prefix>_text_start`, `<prefix>_text_end` | local |
 //! | a function, or the code around an import | its name, made unique by `module::names` | local |
 //! | a native entry | `<prefix>_entry_<start of the type's hash>` | local |
+//! | the code of a table's elements | `<prefix>_table<index>` | local |
 //! | a type descriptor | `aot_type_<hash>` | weak, hidden |
 //! | a function of the runtime | as `aot_abi::libcall` says | undefined |
 //! | a helper of the code generator | `aot_helper_<function>`, see [`helper`] | undefined |
@@ -49,6 +50,7 @@ impl<'a> Symbols<'a> {
             CodeName::Libcall(libcall) => libcall.symbol().to_owned(),
             CodeName::Context => self.own(symbol::CONTEXT),
             CodeName::Image => self.own(symbol::IMAGE),
+            CodeName::CodeTable(table) => self.own(&format!("table{}", table.as_u32())),
             CodeName::TypeDescriptor(ty) => format!("{}{}", symbol::TYPE_PREFIX, hexadecimal(&types[ty].hash)),
         }
     }

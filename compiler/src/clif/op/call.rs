@@ -1,10 +1,9 @@
-//! Calls: direct, through tables and references, and their tail forms.
+//! Calls: direct, through references, and their tail forms. `call_indirect` is in a file of its own.
 //!
 //! What a call becomes follows from the callee: a body of this module is called by name in its own convention; an
 //! import bound to a symbol by C's; everything else through a pointer in the escaping convention, which can be
 //! tail-called.
 
-use crate::clif::address::extend;
 use crate::clif::instance;
 use crate::clif::libcall::import;
 use crate::clif::native;
@@ -14,10 +13,9 @@ use crate::clif::translator::FuncTranslator;
 use crate::clif::trap;
 use crate::code_name::CodeName;
 use crate::error::Result;
-use crate::index::{FuncIndex, TableIndex, TypeIndex};
+use crate::index::{FuncIndex, TypeIndex};
 use crate::options::{ImportBinding, Model};
 use aot_abi::trap::Trap;
-use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder, SigRef, Value, types};
 
 pub(crate) fn visit_call(f: &mut FuncTranslator<'_, '_>, function_index: u32) -> Result<()> {
@@ -31,46 +29,8 @@ pub(crate) fn visit_call(f: &mut FuncTranslator<'_, '_>, function_index: u32) ->
 pub(crate) fn visit_return_call(f: &mut FuncTranslator<'_, '_>, function_index: u32) -> Result<()> {
     let function = FuncIndex::from_u32(function_index);
     let arguments = pop_arguments(f, f.env.module.functions[function].ty);
-    if f.env.module.defined(function).is_some() {
-        let callee = declare(f, function);
-        let arguments = with_context(f, None, &arguments);
-        f.builder.ins().return_call(callee, &arguments);
-    } else if let Some(slot) = f.env.plan.import_slots[function] {
-        let (code, context) = instance::imported_function(f, slot);
-        let signature = signature_of(f, f.env.module.functions[function].ty);
-        let arguments = with_context(f, Some(context), &arguments);
-        f.builder.ins().return_call_indirect(signature, code, &arguments);
-    } else {
-        // A native function takes no part in tail calls; it returns soon enough.
-        let results = call_function(f, function, &arguments);
-        if f.is_reachable() {
-            f.builder.ins().return_(&results);
-        }
-    }
+    return_call_function(f, function, &arguments);
     f.mark_unreachable();
-    Ok(())
-}
-
-pub(crate) fn visit_call_indirect(f: &mut FuncTranslator<'_, '_>, type_index: u32, table_index: u32) -> Result<()> {
-    let ty = TypeIndex::from_u32(type_index);
-    let reference = checked_element(f, ty, TableIndex::from_u32(table_index));
-    let arguments = pop_arguments(f, ty);
-    let (code, context) = code_and_context(f, reference, regions::func_ref());
-    let results = call_pointer(f, ty, code, context, &arguments);
-    push_all(f, &results);
-    Ok(())
-}
-
-pub(crate) fn visit_return_call_indirect(
-    f: &mut FuncTranslator<'_, '_>,
-    type_index: u32,
-    table_index: u32,
-) -> Result<()> {
-    let ty = TypeIndex::from_u32(type_index);
-    let reference = checked_element(f, ty, TableIndex::from_u32(table_index));
-    let arguments = pop_arguments(f, ty);
-    let (code, context) = code_and_context(f, reference, regions::func_ref());
-    return_call_pointer(f, ty, code, context, &arguments);
     Ok(())
 }
 
@@ -90,6 +50,7 @@ pub(crate) fn visit_return_call_ref(f: &mut FuncTranslator<'_, '_>, type_index: 
     let arguments = pop_arguments(f, ty);
     let (code, context) = code_and_context(f, reference, regions::func_ref_or_null(Trap::NullFunctionReference));
     return_call_pointer(f, ty, code, context, &arguments);
+    f.mark_unreachable();
     Ok(())
 }
 
@@ -120,6 +81,22 @@ pub(crate) fn call_function(f: &mut FuncTranslator<'_, '_>, function: FuncIndex,
     }
 }
 
+/// Tail-calls any function of the module with these arguments. The caller marks what follows as unreachable.
+pub(super) fn return_call_function(f: &mut FuncTranslator<'_, '_>, function: FuncIndex, arguments: &[Value]) {
+    if f.env.module.defined(function).is_some() {
+        let callee = declare(f, function);
+        let arguments = with_context(f, None, arguments);
+        f.builder.ins().return_call(callee, &arguments);
+    } else if let Some(slot) = f.env.plan.import_slots[function] {
+        let (code, context) = instance::imported_function(f, slot);
+        return_call_pointer(f, f.env.module.functions[function].ty, code, context, arguments);
+    } else {
+        // A native function takes no part in tail calls; it returns soon enough.
+        let results = call_function(f, function, arguments);
+        f.builder.ins().return_(&results);
+    }
+}
+
 /// Calls code in the escaping convention.
 pub(crate) fn call_pointer(
     f: &mut FuncTranslator<'_, '_>,
@@ -134,7 +111,7 @@ pub(crate) fn call_pointer(
     f.builder.inst_results(call).to_vec()
 }
 
-fn return_call_pointer(
+pub(super) fn return_call_pointer(
     f: &mut FuncTranslator<'_, '_>,
     ty: TypeIndex,
     code: Value,
@@ -144,54 +121,13 @@ fn return_call_pointer(
     let signature = signature_of(f, ty);
     let arguments = with_context(f, Some(context), arguments);
     f.builder.ins().return_call_indirect(signature, code, &arguments);
-    f.mark_unreachable();
 }
 
-/// Pops an index and loads the element, checked: inside the table, not null, of this type.
-fn checked_element(f: &mut FuncTranslator<'_, '_>, ty: TypeIndex, table: TableIndex) -> Value {
-    let index = f.pop();
-    let wide = extend(f, index);
-    let reference = super::table::element(f, table, wide, Trap::UndefinedElement);
-    let canonical = f.env.module.types.defined[ty].canonical;
-    let expected = instance::type_descriptor(f, canonical);
-    // Null is address 0, so this load is the check for null as well.
-    let flags = regions::func_ref_or_null(Trap::UninitializedElement);
-    let actual = instance::func_ref_type(f, reference, flags);
-    let differs = f.builder.ins().icmp(IntCC::NotEqual, actual, expected);
-    if f.env.module.types.defined[ty].is_final {
-        trap::trap_if(f, differs, Trap::IndirectCallTypeMismatch);
-    } else {
-        trap_unless_subtype(f, actual, expected, differs, canonical);
-    }
-    reference
-}
-
-/// `actual` may also be a declared subtype: then its chain of supertypes has `expected` at that type's own depth.
-fn trap_unless_subtype(
+pub(super) fn code_and_context(
     f: &mut FuncTranslator<'_, '_>,
-    actual: Value,
-    expected: Value,
-    differs: Value,
-    canonical: crate::index::CanonicalTypeIndex,
-) {
-    let depth = f.env.module.types.canonical[canonical].supers.len() as i64;
-    let (check, done) = (f.builder.create_block(), f.builder.create_block());
-    f.builder.set_cold_block(check);
-    f.builder.ins().brif(differs, check, &[], done, &[]);
-    f.builder.seal_block(check);
-    f.builder.switch_to_block(check);
-    let actual_depth = instance::type_depth(f, actual);
-    let too_shallow = f.builder.ins().icmp_imm_u(IntCC::UnsignedLessThanOrEqual, actual_depth, depth);
-    trap::trap_if(f, too_shallow, Trap::IndirectCallTypeMismatch);
-    let ancestor = instance::supertype(f, actual, depth as u32);
-    let differs = f.builder.ins().icmp(IntCC::NotEqual, ancestor, expected);
-    trap::trap_if(f, differs, Trap::IndirectCallTypeMismatch);
-    f.builder.ins().jump(done, &[]);
-    f.builder.seal_block(done);
-    f.builder.switch_to_block(done);
-}
-
-fn code_and_context(f: &mut FuncTranslator<'_, '_>, reference: Value, first_flags: ir::MemFlagsData) -> (Value, Value) {
+    reference: Value,
+    first_flags: ir::MemFlagsData,
+) -> (Value, Value) {
     let code = instance::func_ref_code(f, reference, first_flags);
     let context = match f.env.options.model {
         Model::Library => instance::func_ref_context(f, reference),
@@ -240,12 +176,12 @@ fn signature_of(f: &mut FuncTranslator<'_, '_>, ty: TypeIndex) -> SigRef {
     made
 }
 
-fn pop_arguments(f: &mut FuncTranslator<'_, '_>, ty: TypeIndex) -> Vec<Value> {
+pub(super) fn pop_arguments(f: &mut FuncTranslator<'_, '_>, ty: TypeIndex) -> Vec<Value> {
     let count = f.env.module.signature(ty).params.len();
     f.pop_many(count)
 }
 
-fn push_all(f: &mut FuncTranslator<'_, '_>, values: &[Value]) {
+pub(super) fn push_all(f: &mut FuncTranslator<'_, '_>, values: &[Value]) {
     for &value in values {
         f.push(value);
     }

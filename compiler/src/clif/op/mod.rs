@@ -2,6 +2,7 @@
 
 mod atomic;
 mod call;
+mod call_indirect;
 mod control;
 mod convert;
 mod exception;
@@ -17,6 +18,7 @@ mod wide;
 
 pub(crate) use atomic::*;
 pub(crate) use call::*;
+pub(crate) use call_indirect::*;
 pub(crate) use control::*;
 pub(crate) use convert::*;
 pub(crate) use exception::*;
