@@ -28,6 +28,7 @@ Runs WebAssembly scripts as linked native code.
   --time-limit SECONDS           for each program (default 60)
   --cpu LEVEL[,FEATURE]…         compile for baseline (default), x86-64-v3 or native, with these features
   --spectre, --deterministic     compile with these options
+  --interruptible, --fuel        likewise; no guest is interrupted, and the fuel is enough
   --linker PROGRAM               link with ld, ld.lld, aarch64-linux-gnu-ld, … instead of the built-in linker
   --disable NAME[,NAME]…         without these optimisations
   --each-off                     instead: once for each optimisation, without it alone, in the optimized ones of
@@ -160,6 +161,8 @@ fn parse(mut typed: impl Iterator<Item = String>) -> Result<Option<Arguments>> {
             "--cpu" => arguments.variation.cpu = Some(value()?),
             "--spectre" => arguments.variation.spectre = true,
             "--deterministic" => arguments.variation.deterministic = true,
+            "--interruptible" => arguments.variation.interruptible = true,
+            "--fuel" => arguments.variation.fuel = true,
             "--disable" => {
                 arguments.variation.optimizations = Optimizations::parse_disabled(value()?.split(','))?;
             }

@@ -41,6 +41,10 @@ pub struct Options {
     pub optimize: Optimize,
     /// Relaxed SIMD and NaN bit patterns are the same on every target.
     pub deterministic: bool,
+    /// Functions and loops look whether the epoch has come at which the host wants the guest to stop.
+    pub interruptible: bool,
+    /// Count what the program does, the same on every target, and stop it when its fuel is used up.
+    pub fuel: bool,
     /// How imported functions are bound.
     pub imports: Imports,
     /// Emit DWARF line tables.
@@ -72,6 +76,8 @@ impl Options {
             optimizations: Optimizations::ALL,
             optimize: Optimize::Speed,
             deterministic: false,
+            interruptible: false,
+            fuel: false,
             imports: Imports::default(),
             debug_info: false,
             verify: cfg!(debug_assertions),

@@ -13,7 +13,7 @@ use crate::table::TableError;
 use crate::text::{Describe, Text, describe_for_hosts};
 use crate::trap::report::broken;
 use crate::trap::signal;
-use crate::{frames, matching, memory, table};
+use crate::{control, frames, matching, memory, table};
 use alloc::alloc::{alloc_zeroed, dealloc};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -494,6 +494,8 @@ unsafe fn create_context(image: &'static ModuleImage) -> Result<*mut InstanceCon
         (*context).image = image;
         (*context).runtime = null_mut();
     }
+    // SAFETY: nobody else knows the context yet.
+    unsafe { control::unlimited(context) };
     Ok(context)
 }
 

@@ -5,6 +5,7 @@
 //! | [`instance`] | `ModuleImage` → live instance: memories, tables, globals, imports |
 //! | [`matching`] | does this thing satisfy that import: the specification's matching rules |
 //! | [`mod@call`] | entering compiled code, and coming back by return or by trap |
+//! | [`control`] | stopping a guest: epochs and fuel |
 //! | [`memory`] | linear memory: reserve, commit, grow, guard |
 //! | [`table`] | tables: create, grow, bulk operations |
 //! | [`libcall`] | one `extern "C"` function per row of the ABI table |
@@ -29,6 +30,7 @@ extern crate std;
 pub mod arch;
 pub mod atomics;
 pub mod call;
+pub mod control;
 pub mod frames;
 #[cfg(feature = "hosted")]
 pub mod hosted;

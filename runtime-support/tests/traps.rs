@@ -220,6 +220,7 @@ fn instance() -> Instance {
             code_map: leak(write_code_map()),
             handlers: none(),
             stack_maps: none(),
+            checks: 0,
         })
     });
     static CONTEXT: OnceLock<usize> = OnceLock::new();

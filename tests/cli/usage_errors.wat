@@ -8,6 +8,8 @@
 ;; RUN(2): aot compile %s --emit obj --prefix 3
 ;; RUN(2): aot compile %s --emit obj -j 0
 ;; RUN(2): aot compile %s --emit obj -j 100000
+;; RUN(2): aot compile %s --fuel
+;; RUN(2): aot compile %s --interruptible
 ;; RUN(2): aot compile %s -q -v
 ;; RUN(2): aot dump %s --stage nonsense
 ;; RUN(2): aot dump %s --stage nonsense --message-format json

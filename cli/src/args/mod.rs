@@ -162,6 +162,12 @@ pub(crate) struct CodeArgs {
     /// Bounds checks also hold under misspeculation
     #[arg(long)]
     pub(crate) spectre: bool,
+    /// Libraries: the host can stop the guest, from any thread
+    #[arg(long)]
+    pub(crate) interruptible: bool,
+    /// Libraries: the host gives the guest fuel, which every operator uses up, the same on every machine
+    #[arg(long)]
+    pub(crate) fuel: bool,
     /// What to prove about the closed program; `none` is for finding out which fact is wrong
     #[arg(long, value_name = "WHICH", default_value = "all")]
     pub(crate) facts: FactsArg,

@@ -63,6 +63,8 @@ pub(crate) fn code_options(code: &CodeArgs, module_name: &str) -> Result<Options
     options.debug_info = code.debug_info;
     options.deterministic = code.deterministic;
     options.spectre = code.spectre;
+    options.interruptible = code.interruptible;
+    options.fuel = code.fuel;
     options.facts = code.facts == FactsArg::All;
     options.optimizations =
         Optimizations::parse_disabled(code.disable.iter().map(String::as_str)).map_err(|error| of_option(&error))?;

@@ -39,6 +39,12 @@ impl Executable {
         reporter: &Reporter,
     ) -> Result<Self, Failure> {
         let mut options = resolve::code_options(code, input.module_name())?;
+        if options.interruptible || options.fuel {
+            let flag = if options.fuel { "--fuel" } else { "--interruptible" };
+            let message = format!("`{flag}` is for libraries: an executable has no host that would use it");
+            let help = "`ulimit -t` and `timeout` limit the time that a process takes";
+            return Err(Message::usage(message).with_help(help).into());
+        }
         // Without it, nothing else matters.
         crate::link::runtime::objects(&options.target.triple().to_string())?;
         let interface = Interface::of(&input.wasm);

@@ -1,5 +1,6 @@
 //! A function body, operator by operator.
 
+use super::control_checks;
 use super::local;
 use super::native;
 use super::op;
@@ -33,6 +34,7 @@ pub(crate) fn translate<'a>(f: &mut FuncTranslator<'a, '_>, body: DefinedFuncInd
     local::declare(f, &values, module.bodies[body].operators);
     op::open_function(f, &function.results);
     let operators = OperatorsReader::new(locals.get_binary_reader());
+    control_checks::prepare(f, &operators)?;
     visit_all(f, operators)?;
     op::close_function(f)
 }
@@ -48,7 +50,9 @@ fn visit_all<'a>(f: &mut FuncTranslator<'a, '_>, mut operators: OperatorsReader<
     while !operators.eof() {
         f.offset = u32::try_from(operators.original_position()).unwrap_or(u32::MAX);
         f.builder.set_srcloc(SourceLoc::new(f.offset));
+        control_checks::before_operator(f, f.offset);
         operators.visit_operator(f)??;
     }
+    control_checks::before_operator(f, u32::MAX);
     Ok(())
 }

@@ -7,7 +7,7 @@ use super::translator::FuncTranslator;
 use crate::code_name::CodeName;
 use crate::index::{CanonicalTypeIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
 use crate::plan::CodeTableRow;
-use aot_abi::context::{FuncRef, GlobalCell, ImportedFunction, LinearMemory, Table};
+use aot_abi::context::{FuncRef, GlobalCell, ImportedFunction, InstanceContext, LinearMemory, Table};
 use aot_abi::types::TypeDescriptor;
 use cranelift_codegen::ir::{self, InstBuilder, Value, types};
 use std::mem::offset_of;
@@ -98,6 +98,24 @@ fn memory(f: &mut FuncTranslator<'_, '_>, memory: MemoryIndex) -> Place {
             Place::at(constant_pointer(f, slot), 0)
         }
     }
+}
+
+/// The instance's fuel.
+pub(crate) fn fuel(f: &mut FuncTranslator<'_, '_>) -> Place {
+    let base = context(f);
+    Place::at(base, offset_of!(InstanceContext, fuel) as u64)
+}
+
+/// Where the epoch is that the instance ends at.
+pub(crate) fn epoch_deadline(f: &mut FuncTranslator<'_, '_>) -> Place {
+    let base = context(f);
+    Place::at(base, offset_of!(InstanceContext, epoch_deadline) as u64)
+}
+
+/// Address of the counter of epochs, which stays the same while the instance runs.
+pub(crate) fn epoch_counter(f: &mut FuncTranslator<'_, '_>) -> Value {
+    let base = context(f);
+    constant_pointer(f, Place::at(base, offset_of!(InstanceContext, epoch) as u64))
 }
 
 /// Native address of Wasm address 0.

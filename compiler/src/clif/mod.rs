@@ -14,8 +14,10 @@ use std::collections::BTreeSet;
 
 pub(crate) mod address;
 mod body;
+mod control_checks;
 mod dispatch;
 mod entry;
+mod fuel_runs;
 pub(crate) mod instance;
 pub(crate) mod libcall;
 pub(crate) mod local;

@@ -25,6 +25,7 @@ enum Kind {
     MemoryHeader = 4,
     Segment = 5,
     Values = 6,
+    Control = 7,
 }
 
 /// How many things of one kind are told apart.
@@ -107,5 +108,23 @@ pub(crate) fn segment(f: &mut FuncTranslator<'_, '_>) -> MemFlagsData {
 /// Argument and result slots of a native entry, and areas for results on the stack.
 pub(crate) fn values(f: &mut FuncTranslator<'_, '_>) -> MemFlagsData {
     let region = region(f, Kind::Values, 0, "values");
+    MemFlagsData::trusted().with_alias_region(region)
+}
+
+/// `InstanceContext::fuel`.
+pub(crate) fn fuel(f: &mut FuncTranslator<'_, '_>) -> MemFlagsData {
+    let region = region(f, Kind::Control, 0, "fuel");
+    MemFlagsData::trusted().with_alias_region(region)
+}
+
+/// `InstanceContext::epoch_deadline`, which only the host changes.
+pub(crate) fn epoch_deadline(f: &mut FuncTranslator<'_, '_>) -> MemFlagsData {
+    let region = region(f, Kind::Control, 1, "epoch deadline");
+    MemFlagsData::trusted().with_alias_region(region)
+}
+
+/// The counter that `InstanceContext::epoch` points to, which changes at any time.
+pub(crate) fn epoch(f: &mut FuncTranslator<'_, '_>) -> MemFlagsData {
+    let region = region(f, Kind::Control, 2, "epoch");
     MemFlagsData::trusted().with_alias_region(region)
 }

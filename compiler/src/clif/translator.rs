@@ -1,5 +1,6 @@
 //! `FuncTranslator`: what every operator works on: the builder, the operand stack, reachability, cached lookups.
 
+use super::control_checks::Checks;
 use super::local::Locals;
 use super::stack::{ControlFrame, Stack};
 use crate::code_name::CodeName;
@@ -34,6 +35,8 @@ pub(crate) struct FuncTranslator<'a, 'f> {
     pub(crate) offset: u32,
     /// Library model: the context parameter. Executable model: `None`, see `instance::context`.
     pub(crate) context_parameter: Option<Value>,
+    /// What interruption and fuel have still to do in the body.
+    pub(crate) checks: Checks,
     /// CLIF references to names, made once per function.
     pub(crate) caches: Caches,
 }
@@ -56,6 +59,7 @@ impl<'a, 'f> FuncTranslator<'a, 'f> {
             body,
             offset: 0,
             context_parameter: None,
+            checks: Checks::default(),
             caches: Caches::default(),
         }
     }

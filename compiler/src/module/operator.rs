@@ -21,7 +21,7 @@ pub(crate) fn unsupported(operator: &Operator<'_>, offset: u64) -> Option<Error>
 }
 
 /// The name of wasmparser's visitor method and of the proposal, both as wasmparser spells them.
-fn visit_name_and_proposal(operator: &Operator<'_>) -> (&'static str, &'static str) {
+pub(crate) fn visit_name_and_proposal(operator: &Operator<'_>) -> (&'static str, &'static str) {
     macro_rules! table {
         ($( @$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*) )*) => {
             match operator {

@@ -13,9 +13,9 @@ use crate::options::Model;
 use crate::plan::{DataPlan, ElementPlan, MemoryCheck};
 use aot_abi::context::{ContextCounts, InstanceContext, MEMORY_64, MEMORY_MAY_MOVE, MEMORY_NEEDS_GUARD, MEMORY_SHARED};
 use aot_abi::image::{
-    CONTENTS_IN_PLACE, ElementSegment, ExportDescriptor, ExternKind, ExternType, FuncRefDescriptor, GlobalDescriptor,
-    IMPORTED_FUNCTION, ImportDescriptor, MODEL_EXECUTABLE, MODEL_LIBRARY, MemoryDescriptor, ModuleImage, NONE, Slice,
-    TableDescriptor,
+    CHECKS_EPOCH, CHECKS_FUEL, CONTENTS_IN_PLACE, ElementSegment, ExportDescriptor, ExternKind, ExternType,
+    FuncRefDescriptor, GlobalDescriptor, IMPORTED_FUNCTION, ImportDescriptor, MODEL_EXECUTABLE, MODEL_LIBRARY,
+    MemoryDescriptor, ModuleImage, NONE, Slice, TableDescriptor,
 };
 use aot_abi::types::{TypeDescriptor, ValueType};
 use aot_abi::{ABI_VERSION, symbol};
@@ -23,7 +23,7 @@ use cranelift_codegen::entity::EntityRef;
 use object::SectionKind;
 
 // A field that is added to a record must be written below; then its new size belongs here.
-const _: () = assert!(size_of::<ModuleImage>() == 304 && size_of::<ContextCounts>() == 52);
+const _: () = assert!(size_of::<ModuleImage>() == 312 && size_of::<ContextCounts>() == 52);
 const _: () = assert!(size_of::<ImportDescriptor>() == 96 && size_of::<ExportDescriptor>() == 80);
 const _: () = assert!(size_of::<FuncRefDescriptor>() == 24 && size_of::<MemoryDescriptor>() == 72);
 const _: () = assert!(size_of::<TableDescriptor>() == 56 && size_of::<GlobalDescriptor>() == 32);
@@ -94,6 +94,8 @@ impl<'a> Emitter<'a> {
         records.pointer(at + field!(ModuleImage, initialize: *const u8), initialize);
         records.pointer(at + field!(ModuleImage, text_start: *const u8), self.text_place(0));
         records.pointer(at + field!(ModuleImage, text_end: *const u8), self.text_place(text.length));
+        let checks = if options.interruptible { CHECKS_EPOCH } else { 0 } | if options.fuel { CHECKS_FUEL } else { 0 };
+        records.u64(at + field!(ModuleImage, checks: u64), checks);
         let name = self.module_name();
         sections.bytes(at + field!(ModuleImage, name: Bytes), name.as_bytes(), 1);
         Ok(())

@@ -39,11 +39,13 @@ pub struct InstanceContext {
     /// Belongs to the runtime: bytes of stack that a call of the host may use, where the instance was given a number of
     /// its own; otherwise 0.
     pub stack_bytes: u64,
-    /// Interruption: compiled code that polls compares this with [`InstanceContext::epoch_deadline`].
+    /// A counter that any thread may advance. Code compiled to be interruptible traps where it finds that it has reached
+    /// [`InstanceContext::epoch_deadline`]. Never null, and the same while the instance runs.
     pub epoch: *const u64,
-    /// See `epoch`.
+    /// See `epoch`. The host may change it whenever the guest is not running, in calls of host functions too.
     pub epoch_deadline: u64,
-    /// Deterministic fuel left, counted down by code compiled with fuel on; negative means exhausted.
+    /// Deterministic fuel left, counted down by code compiled with fuel on; negative means used up. Code keeps the count
+    /// in a register and stores it before everything that may trap or leave the function.
     pub fuel: i64,
     /// The exception being thrown, while it is on its way to a handler.
     pub exception: u64,

@@ -77,7 +77,14 @@ pub struct ModuleImage {
     pub handlers: Slice<u8>,
     /// Live references by PC, for collectors. Empty while unsupported.
     pub stack_maps: Slice<u8>,
+    /// [`CHECKS_EPOCH`] and [`CHECKS_FUEL`]: how its instances can be stopped.
+    pub checks: u64,
 }
+
+/// Flag of [`ModuleImage::checks`]: the code looks at the epoch.
+pub const CHECKS_EPOCH: u64 = 1;
+/// Flag of [`ModuleImage::checks`]: the code counts its fuel.
+pub const CHECKS_FUEL: u64 = 2;
 
 /// Kinds of imports and exports; the numbers are the binary format's.
 #[repr(u32)]

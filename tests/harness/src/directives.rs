@@ -39,7 +39,8 @@ impl Directives {
         options.verify = true;
         let mut words = self.options.split_whitespace();
         while let Some(flag) = words.next() {
-            let value = if flag == "--spectre" || flag == "--deterministic" || flag == "--memory-in-place" {
+            let alone = ["--spectre", "--deterministic", "--memory-in-place", "--interruptible", "--fuel"];
+            let value = if alone.contains(&flag) {
                 ""
             } else {
                 words.next().with_context(|| format!("{flag} needs a value"))?
@@ -88,6 +89,8 @@ fn set(options: &mut Options, flag: &str, value: &str) -> Result<()> {
         ("--root", name) => options.roots.get_or_insert_default().push(name.to_owned()),
         ("--spectre", _) => options.spectre = true,
         ("--deterministic", _) => options.deterministic = true,
+        ("--interruptible", _) => options.interruptible = true,
+        ("--fuel", _) => options.fuel = true,
         _ => bail!("no such option, or no such value of it"),
     }
     Ok(())

@@ -35,6 +35,10 @@ pub struct Variation {
     pub spectre: bool,
     /// The same NaNs and relaxed operators everywhere.
     pub deterministic: bool,
+    /// Guests look at the epoch.
+    pub interruptible: bool,
+    /// Guests count their fuel.
+    pub fuel: bool,
     /// The optimisations that are on.
     pub optimizations: Optimizations,
 }
@@ -121,6 +125,8 @@ pub fn options(request: &Request<'_>, variation: &Variation) -> Result<Options, 
     }
     options.spectre = variation.spectre;
     options.deterministic = variation.deterministic;
+    options.interruptible = variation.interruptible;
+    options.fuel = variation.fuel;
     options.optimizations = variation.optimizations;
     options.verify = true;
     if !configuration.target.is_native() {
