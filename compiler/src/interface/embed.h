@@ -71,6 +71,8 @@ enum {
     AOT_TRAP_NULL_FUNCTION_REFERENCE = 12,
     AOT_TRAP_UNALIGNED_ATOMIC = 13,
     AOT_TRAP_EXPECTED_SHARED_MEMORY = 14,
+    AOT_TRAP_INTERRUPTED = 19,
+    AOT_TRAP_OUT_OF_FUEL = 20,
     AOT_TRAP_HOST_ERROR = 21,
     AOT_TRAP_UNRESOLVED_IMPORT = 22,
     /* The module and this runtime were made by different versions of aot. */
@@ -80,7 +82,9 @@ enum {
     /* No memory, or no address space. */
     AOT_ERROR_OUT_OF_MEMORY = 102,
     /* There is no such export. */
-    AOT_ERROR_EXPORT = 103
+    AOT_ERROR_EXPORT = 103,
+    /* The module was compiled without --interruptible or --fuel. */
+    AOT_ERROR_NOT_COMPILED_IN = 104
 };
 
 /* What follows is for the module's own part of the header, and for hosts that do without it. */
@@ -126,6 +130,43 @@ int aot_memory_read(const aot_memory *memory, uint64_t address, void *to, size_t
 int aot_memory_write(aot_memory *memory, uint64_t address, const void *from, size_t length);
 /* Grows by so many pages; the old number of pages, or -1. */
 int64_t aot_memory_add_pages(aot_memory *memory, uint64_t pages);
+
+/* Stopping a guest, in two ways. Modules have to be compiled for either, and both may be used; for others the functions
+ * return AOT_ERROR_NOT_COMPILED_IN. They take an instance whose guest does not run; host functions may call them, but for
+ * aot_instance_set_epoch. A guest that was stopped can be destroyed, or called again when it has another deadline or more
+ * fuel; its memory is as it was when it was stopped. Host functions, and single operations on a whole memory or table, are
+ * not interrupted.
+ *
+ * Epochs   aot compile --interruptible. A counter of the host's, which any number of instances share. Any thread may
+ *          increment it, a signal handler as well. A guest stops with AOT_TRAP_INTERRUPTED when its deadline is reached:
+ *          at the next call of a function or iteration of a loop.
+ * Fuel     aot compile --fuel. Every operator takes a unit, except for block, loop, else, end and nop; memory.copy,
+ *          memory.fill and memory.init one more for every 16 bytes, table.copy, table.fill, table.init and table.grow one
+ *          for every element. A run of operators, up to a branch, a call, or where branches lead to, is charged as a whole
+ *          when it begins. A guest stops with AOT_TRAP_OUT_OF_FUEL when it calls a function, repeats a loop or does one of
+ *          those operations with less than nothing left. The same calls use the same fuel on every machine, with every
+ *          option of aot. */
+
+/* The counter. Initialise it with AOT_EPOCH_INIT, and leave its member alone. It has to live longer than its instances. */
+typedef struct aot_epoch {
+    uint64_t now;
+} aot_epoch;
+/* clang-format off */
+#define AOT_EPOCH_INIT { 0 }
+/* clang-format on */
+
+/* Increments the counter: one atomic instruction. */
+void aot_epoch_increment(aot_epoch *epoch);
+/* The instance stops when the counter has been incremented so often from now on; UINT64_MAX is never. */
+int aot_instance_set_epoch(aot_instance *instance, const aot_epoch *epoch, uint64_t increments);
+/* Another deadline for the same counter, from now on. */
+int aot_instance_set_deadline(aot_instance *instance, uint64_t increments);
+/* What is left; less than nothing when it is used up. Without a limit, as after creation, it is more than enough. */
+int aot_instance_fuel(const aot_instance *instance, int64_t *units);
+/* Gives the guest so much instead of what is left. */
+int aot_instance_set_fuel(aot_instance *instance, int64_t units);
+/* Gives it so much more. */
+int aot_instance_add_fuel(aot_instance *instance, int64_t units);
 
 #ifdef __cplusplus
 }

@@ -3,6 +3,7 @@
 //! | Module | Its job |
 //! |---|---|
 //! | [`interface`] | the C functions that headers and bindings declare |
+//! | [`control`] | the same, about epochs and fuel |
 //! | [`report`] | errors and traps in a form that C can read |
 //! | [`libc`] | what the host's libc provides: memory |
 //! | `panic` | a bug of ours ends the process |
@@ -11,6 +12,7 @@
 
 extern crate alloc;
 
+pub mod control;
 pub mod interface;
 pub mod libc;
 mod panic;

@@ -14,6 +14,9 @@ pub const OUT_OF_MEMORY: i32 = 102;
 /// See [`VERSION`].
 pub const EXPORT: i32 = 103;
 
+/// See [`VERSION`].
+pub const NOT_COMPILED_IN: i32 = 104;
+
 /// `aot_trap` of the header.
 #[repr(C)]
 #[derive(Debug)]
