@@ -41,6 +41,8 @@ optimizations! {
     Devirtualize = "devirtualize",
     /// Functions without tail calls keep registers for their callers.
     TailCalls = "tail-calls",
+    /// `memory.copy` and `memory.fill` check bounds in place, and move short constant lengths there.
+    MemoryBlocks = "memory-blocks",
 }
 
 /// A set of optimisations: those that are on.

@@ -5,7 +5,8 @@
 //! # Safety
 //!
 //! Compiled code calls these with its own live context and with indices that validation put in range. A libcall that
-//! traps owns nothing at that point: its frame is abandoned. Each begins with [`check_late`], which may trap.
+//! traps owns nothing at that point: its frame is abandoned. Each begins with [`check_late`], which may trap, except for
+//! those that have no context: they are leaves that neither trap nor hold anything.
 #![allow(unsafe_code, reason = "compiled code calls these with raw contexts")]
 
 use crate::call::{raise, raise_host_error};
@@ -54,6 +55,18 @@ unsafe extern "C" fn aot_memory_copy(
     check_late();
     // SAFETY: see above.
     or_trap(unsafe { memory::copy(memory_at(context, to_memory), memory_at(context, from_memory), to, from, length) });
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn aot_move_bytes(to: u64, from: u64, length: u64) {
+    // SAFETY: compiled code has checked both ranges, and memories never shrink.
+    unsafe { core::ptr::copy(from as *const u8, to as *mut u8, length as usize) };
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn aot_fill_bytes(start: u64, value: u32, length: u64) {
+    // SAFETY: compiled code has checked the range, and memories never shrink.
+    unsafe { core::ptr::write_bytes(start as *mut u8, value as u8, length as usize) };
 }
 
 #[unsafe(no_mangle)]

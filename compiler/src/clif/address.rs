@@ -91,6 +91,39 @@ pub(crate) fn atomic_wasm_address(
     Ok(Some(f.builder.ins().iadd_imm_s(wide, memarg.offset as i64)))
 }
 
+/// Checks an access of this many bytes at an index, for blocks of a constant length. `None` as for [`access`]. Where the
+/// flags have a trap code, the access itself is the check, and one that has several parts must touch the last byte first.
+pub(crate) fn block(
+    f: &mut FuncTranslator<'_, '_>,
+    memory: MemoryIndex,
+    index: Value,
+    bytes: u32,
+) -> Option<NativeAddress> {
+    checked(f, memory, index, 0, bytes, Want::BaseAndOffset)
+}
+
+/// The native address of `start`, after a check that `length` bytes from there are inside. Both are index-sized; a
+/// range of no bytes may begin at the very end.
+pub(crate) fn range(f: &mut FuncTranslator<'_, '_>, memory: MemoryIndex, start: Value, length: Value) -> Value {
+    let (wide, length) = (extend(f, start), extend(f, length));
+    let end = if index_is_64(f, memory) {
+        f.builder.ins().uadd_overflow_trap(wide, length, trap::code(Trap::MemoryOutOfBounds))
+    } else {
+        // Both are below 2^32.
+        f.builder.ins().iadd(wide, length)
+    };
+    let byte_length = instance::memory_byte_length(f, memory);
+    let outside = f.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, byte_length);
+    trap::trap_if(f, outside, Trap::MemoryOutOfBounds);
+    let base = instance::memory_base(f, memory);
+    let address = f.builder.ins().iadd(base, wide);
+    if !f.env.options.spectre {
+        return address;
+    }
+    let zero = f.builder.ins().iconst(types::I64, 0);
+    f.builder.ins().select_spectre_guard(outside, zero, address)
+}
+
 /// An index, address or length zero-extended to 64 bits.
 pub(crate) fn extend(f: &mut FuncTranslator<'_, '_>, index: Value) -> Value {
     if f.type_of(index) == types::I64 { index } else { f.builder.ins().uextend(types::I64, index) }
@@ -231,7 +264,7 @@ fn trap_unless_aligned(f: &mut FuncTranslator<'_, '_>, index: Value, offset: u64
 }
 
 /// The index when it is a literal.
-fn constant_index(f: &FuncTranslator<'_, '_>, index: Value) -> Option<u64> {
+pub(crate) fn constant_index(f: &FuncTranslator<'_, '_>, index: Value) -> Option<u64> {
     let dfg = &f.builder.func.dfg;
     let inst = dfg.value_def(index).inst()?;
     match dfg.insts[inst] {

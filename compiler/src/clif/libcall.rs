@@ -6,10 +6,13 @@ use crate::code_name::CodeName;
 use aot_abi::libcall::{Libcall, LibcallType};
 use cranelift_codegen::ir::{AbiParam, ExtFuncData, ExternalName, FuncRef, InstBuilder, Signature, Type, Value, types};
 
-/// Calls a function of the runtime with these arguments after the context.
+/// Calls a function of the runtime with these arguments, after the context if it takes one.
 pub(crate) fn call(f: &mut FuncTranslator<'_, '_>, libcall: Libcall, arguments: &[Value]) -> Option<Value> {
     let function = declare(f, libcall);
-    let mut all = vec![instance::context(f)];
+    let mut all = Vec::with_capacity(arguments.len() + 1);
+    if libcall.parameters().first() == Some(&LibcallType::Context) {
+        all.push(instance::context(f));
+    }
     all.extend_from_slice(arguments);
     let call = f.builder.ins().call(function, &all);
     f.builder.inst_results(call).first().copied()

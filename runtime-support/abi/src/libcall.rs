@@ -1,7 +1,7 @@
 //! Runtime functions that compiled code calls: one row each, expanded by both sides.
 //!
-//! Every libcall is `extern "C"`, takes the instance's context first, and does not return when it traps: the runtime
-//! unwinds to the entry into compiled code. Addresses, lengths and indices arrive zero-extended to 64 bits, whatever the
+//! Every libcall is `extern "C"`, takes the instance's context first if it needs it, and does not return when it traps:
+//! the runtime unwinds to the entry into compiled code. Addresses, lengths and indices arrive zero-extended to 64 bits, whatever the
 //! memory's or table's index type. `memory`, `table` and `segment` are indices of the module, imports first.
 
 /// A parameter or result of a libcall.
@@ -28,6 +28,10 @@ macro_rules! for_each_libcall {
             MemoryFill = aot_memory_fill(context: Context, memory: I32, start: I64, value: I32, length: I64) -> Unit;
             /// `memory.copy`, between two memories or within one, overlapping or not.
             MemoryCopy = aot_memory_copy(context: Context, to_memory: I32, from_memory: I32, to: I64, from: I64, length: I64) -> Unit;
+            /// `memory.copy` once the bounds are checked: native addresses, overlapping or not.
+            MoveBytes = aot_move_bytes(to: I64, from: I64, length: I64) -> Unit;
+            /// `memory.fill` once the bounds are checked: a native address.
+            FillBytes = aot_fill_bytes(start: I64, value: I32, length: I64) -> Unit;
             /// `memory.init`.
             MemoryInit = aot_memory_init(context: Context, memory: I32, segment: I32, to: I64, from: I64, length: I64) -> Unit;
             /// `data.drop`.

@@ -1,4 +1,4 @@
-//! Scalar loads and stores, size, grow, bulk.
+//! Scalar loads and stores, size, grow, segments. Blocks are in `block.rs`.
 
 use crate::clif::address::{access, extend};
 use crate::clif::instance;
@@ -138,22 +138,6 @@ pub(crate) fn visit_memory_grow(f: &mut FuncTranslator<'_, '_>, mem: u32) -> Res
     let old = libcall::call(f, Libcall::MemoryGrow, &[index, delta_pages]).expect("memory.grow has a result");
     let old = narrow(f, old, f.env.module.memories[memory].is_64);
     f.push(old);
-    Ok(())
-}
-
-pub(crate) fn visit_memory_fill(f: &mut FuncTranslator<'_, '_>, mem: u32) -> Result<()> {
-    let (start, value, length) = f.pop3();
-    let (start, length) = (extend(f, start), extend(f, length));
-    let memory = number(f, mem);
-    libcall::call(f, Libcall::MemoryFill, &[memory, start, value, length]);
-    Ok(())
-}
-
-pub(crate) fn visit_memory_copy(f: &mut FuncTranslator<'_, '_>, dst_mem: u32, src_mem: u32) -> Result<()> {
-    let (to, from, length) = f.pop3();
-    let (to, from, length) = (extend(f, to), extend(f, from), extend(f, length));
-    let (to_memory, from_memory) = (number(f, dst_mem), number(f, src_mem));
-    libcall::call(f, Libcall::MemoryCopy, &[to_memory, from_memory, to, from, length]);
     Ok(())
 }
 

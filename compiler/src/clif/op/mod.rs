@@ -1,6 +1,7 @@
 //! One function per operator, named as wasmparser's visitor names it. This file only says where they are.
 
 mod atomic;
+mod block;
 mod call;
 mod call_indirect;
 mod control;
@@ -17,6 +18,7 @@ mod variable;
 mod wide;
 
 pub(crate) use atomic::*;
+pub(crate) use block::*;
 pub(crate) use call::*;
 pub(crate) use call_indirect::*;
 pub(crate) use control::*;
