@@ -16,6 +16,7 @@
 #![allow(unsafe_code, reason = "calls machine code by address")]
 
 use crate::arch;
+use crate::embed::UNUSABLE;
 use crate::frames::{self, Backtrace, Position};
 use crate::stack::GuestStack;
 use crate::trap::report::{broken, fatal};
@@ -129,6 +130,9 @@ pub unsafe fn initialize(initialize: *const u8, context: *mut InstanceContext) -
 pub(crate) unsafe extern "C" fn enter_on_a_stack(func_ref: *const FuncRef, values: *mut ValueSlot) -> u64 {
     // SAFETY: the caller's promise.
     let (function, wanted) = unsafe { (&*func_ref, (*(*func_ref).context).stack_bytes as usize) };
+    if wanted == UNUSABLE as usize {
+        return u64::from(Trap::AllocationFailed.code());
+    }
     let go = |stack: &GuestStack, top: *mut u8| {
         // SAFETY: the stack is the one we are running on, where we go on; or nothing runs on it, and it is ours. Its
         // record and what is taken off it are 16-aligned. The rest is the caller's promise: every reference holds an entry

@@ -8,7 +8,8 @@
 #![allow(unsafe_code, reason = "builds the structures that compiled code reads")]
 
 use crate::call::{self, Trapped};
-use crate::memory::MemoryError;
+use crate::embed::{self, Embedding, Limits, Owned};
+use crate::memory::{Budget, MemoryError};
 use crate::table::TableError;
 use crate::text::{Describe, Text, describe_for_hosts};
 use crate::trap::report::broken;
@@ -22,11 +23,12 @@ use aot_abi::context::{
     SegmentState, Table, Tag,
 };
 use aot_abi::image::{
-    ExportDescriptor, ExternKind, IMPORTED_FUNCTION, ImportDescriptor, MODEL_EXECUTABLE, ModuleImage, NONE, Slice,
+    ExportDescriptor, ExternKind, IMPORTED_FUNCTION, ImportDescriptor, MODEL_EXECUTABLE, MemoryDescriptor, ModuleImage,
+    NONE, Slice, TableDescriptor,
 };
 use aot_abi::types::ValueType;
 use core::alloc::Layout;
-use core::ptr::{null, null_mut};
+use core::ptr::null_mut;
 
 /// Something that can be imported or exported.
 #[derive(Debug, Clone, Copy)]
@@ -106,6 +108,9 @@ impl Describe for InstantiateError {
             InstantiateError::Table(TableError::TooLarge { elements }) => {
                 text.words("a table of ").number(*elements).words(" elements is more than is allowed")
             }
+            InstantiateError::Table(TableError::Limit { elements }) => {
+                text.words("a table of ").number(*elements).words(" elements is more than the instance may have")
+            }
             InstantiateError::Table(TableError::OutOfMemory { elements }) => {
                 text.words("no memory for a table of ").number(*elements).words(" elements")
             }
@@ -121,10 +126,51 @@ impl core::error::Error for InstantiateError {}
 
 /// What the runtime remembers about an instance, behind [`InstanceContext::runtime`].
 #[derive(Debug)]
-struct InstanceState {
+pub(crate) struct InstanceState {
     /// What was given for each import that has a slot, in order: an export of an import has the type of the thing
     /// itself, which may be more precise than the import's.
-    imports: Vec<Extern>,
+    pub(crate) imports: Vec<Extern>,
+    /// For an instance of an embedder, who does not share the imports.
+    pub(crate) owned: Option<Owned>,
+}
+
+/// How memories and tables are made.
+pub(crate) struct Means<'a> {
+    pub(crate) create_memory: unsafe fn(&MemoryDescriptor) -> Result<LinearMemory, MemoryError>,
+    pub(crate) budget: Option<&'a Budget>,
+    pub(crate) table_elements: u64,
+}
+
+impl Means<'_> {
+    /// What instances get that nobody limits.
+    const UNLIMITED: Means<'static> = Means { create_memory: memory::create, budget: None, table_elements: u64::MAX };
+
+    /// A memory.
+    ///
+    /// # Safety
+    /// As [`memory::create`]; the budget lives as long as the memory.
+    pub(crate) unsafe fn memory(&self, descriptor: &MemoryDescriptor) -> Result<LinearMemory, InstantiateError> {
+        if let Some(budget) = self.budget {
+            let bytes = descriptor.minimum.saturating_mul(1 << descriptor.page_log2);
+            if !budget.take(bytes) {
+                return Err(InstantiateError::Memory(MemoryError::Limit { bytes }));
+            }
+        }
+        // SAFETY: the caller's promise.
+        let mut memory = unsafe { (self.create_memory)(descriptor) }.map_err(InstantiateError::Memory)?;
+        memory.budget = self.budget.map_or(null_mut(), |budget| core::ptr::from_ref(budget).cast_mut().cast());
+        Ok(memory)
+    }
+
+    /// A table.
+    pub(crate) fn table(&self, descriptor: &TableDescriptor) -> Result<Table, InstantiateError> {
+        if descriptor.minimum > self.table_elements {
+            return Err(InstantiateError::Table(TableError::Limit { elements: descriptor.minimum }));
+        }
+        let mut table = table::create(descriptor).map_err(InstantiateError::Table)?;
+        table.maximum = table.maximum.min(self.table_elements);
+        Ok(table)
+    }
 }
 
 /// A live instance. Dropping the handle frees nothing; see the module documentation.
@@ -151,9 +197,7 @@ pub unsafe fn instantiate_for(
     imports: &[Extern],
     host: *mut u8,
 ) -> Result<Instance, InstantiateError> {
-    if image.abi_version != aot_abi::ABI_VERSION {
-        return Err(InstantiateError::AbiVersion { found: image.abi_version });
-    }
+    check_version(image)?;
     // SAFETY: the caller's promise, here and below.
     unsafe { check_imports(image, imports)? };
     signal::install();
@@ -165,50 +209,30 @@ pub unsafe fn instantiate_for(
     unsafe {
         (*context).host = host;
         instance.store_imports(image, imports);
-        instance.prepare(image)?;
+        instance.prepare(image, &Means::UNLIMITED)?;
     }
     Ok(instance)
 }
 
-/// Makes an instance for an embedder, who owns it: its imports are functions of the host and nothing else, so a failed
-/// instantiation leaves nothing behind.
+/// Makes an instance for an embedder whose module imports nothing but functions; see [`crate::embed::create`].
 ///
 /// # Safety
-/// The image was written by the compiler, and `functions` belong to its imports bound to the host, in order.
+/// As [`crate::embed::create`].
 pub unsafe fn instantiate_embedded(
     image: &'static ModuleImage,
     functions: &[HostFunction],
     host: *mut u8,
 ) -> Result<Instance, InstantiateError> {
-    if image.abi_version != aot_abi::ABI_VERSION {
-        return Err(InstantiateError::AbiVersion { found: image.abi_version });
-    }
-    let other_imports = with_slots(image).count();
-    let wanted = image.counts.imported_functions as usize + other_imports;
-    if other_imports != 0 || wanted != functions.len() {
-        return Err(InstantiateError::ImportCount { wanted, given: functions.len() });
-    }
-    signal::install();
-    frames::register(image);
-    // SAFETY: the caller's promise. Nobody else can refer to the instance before it is returned.
-    unsafe {
-        let instance = Instance { context: create_context(image)? };
-        (*instance.context).host = host;
-        let slots = instance.at::<ImportedFunction>(instance.layout().imported_functions);
-        for (position, function) in functions.iter().enumerate() {
-            slots.add(position).write(ImportedFunction {
-                code: function.call as *const u8,
-                context: function.function.cast_mut().cast(),
-                func_ref: null(),
-            });
-        }
-        match instance.prepare(image) {
-            Ok(()) => Ok(instance),
-            Err(error) => {
-                instance.destroy();
-                Err(error)
-            }
-        }
+    let embedding = Embedding { functions, others: &[], host, limits: Limits::default() };
+    // SAFETY: the caller's promise.
+    unsafe { embed::create(image, &embedding) }
+}
+
+/// Refuses modules of another version.
+pub(crate) fn check_version(image: &ModuleImage) -> Result<(), InstantiateError> {
+    match image.abi_version {
+        aot_abi::ABI_VERSION => Ok(()),
+        found => Err(InstantiateError::AbiVersion { found }),
     }
 }
 
@@ -294,8 +318,25 @@ impl Instance {
     /// # Safety
     /// Nobody uses the instance or anything it exported any more, it is not running, and it is of the library model.
     pub unsafe fn destroy(self) {
+        let layout = context_layout(self.image()).unwrap_or_else(|| broken("it was allocated with this layout"));
+        // SAFETY: the caller's promise; all of it was made by `instantiate` or `create`.
+        unsafe {
+            self.take_apart();
+            let state = (*self.context).runtime.cast::<InstanceState>();
+            if !state.is_null() {
+                drop(Box::from_raw(state));
+            }
+            dealloc(self.context.cast(), layout);
+        }
+    }
+
+    /// Frees what [`Instance::prepare`] made, and imports of its own.
+    ///
+    /// # Safety
+    /// As [`Instance::destroy`], but for the instance itself.
+    pub(crate) unsafe fn take_apart(&self) {
         let (image, layout) = (self.image(), self.layout());
-        // SAFETY: the caller's promise; all of it was made by `instantiate`.
+        // SAFETY: the caller's promise.
         unsafe {
             for position in 0..image.counts.memories as usize {
                 memory::destroy(&mut *self.at::<LinearMemory>(layout.memories).add(position));
@@ -303,23 +344,36 @@ impl Instance {
             for position in 0..image.counts.tables as usize {
                 table::destroy(&mut *self.at::<Table>(layout.tables).add(position));
             }
-            let state = (*self.context).runtime.cast::<InstanceState>();
-            if !state.is_null() {
-                drop(Box::from_raw(state));
+            if let Some(state) = (*self.context).runtime.cast::<InstanceState>().as_mut()
+                && state.owned.is_some()
+            {
+                for given in state.imports.drain(..) {
+                    embed::unmake(given);
+                }
             }
-            dealloc(
-                self.context.cast(),
-                context_layout(image).unwrap_or_else(|| broken("it was allocated with this layout")),
-            );
         }
     }
 
     /// Creates what the module defines, and runs its initialization. Imports are stored already.
-    unsafe fn prepare(&self, image: &'static ModuleImage) -> Result<(), InstantiateError> {
-        // SAFETY: the caller's promise.
+    ///
+    /// # Safety
+    /// As [`instantiate`].
+    pub(crate) unsafe fn prepare(
+        &self,
+        image: &'static ModuleImage,
+        means: &Means<'_>,
+    ) -> Result<(), InstantiateError> {
+        let layout = self.layout();
+        // SAFETY: the caller's promise; as many places as descriptors.
         unsafe {
-            self.create_memories(image)?;
-            self.create_tables(image)?;
+            let memories = self.at::<LinearMemory>(layout.memories);
+            for (position, descriptor) in slice(&image.memories).iter().enumerate() {
+                memories.add(position).write(means.memory(descriptor)?);
+            }
+            let tables = self.at::<Table>(layout.tables);
+            for (position, descriptor) in slice(&image.tables).iter().enumerate() {
+                tables.add(position).write(means.table(descriptor)?);
+            }
             self.fill_tables_of_the_image(image);
             call::initialize(image.initialize, self.context).map_err(InstantiateError::Trap)
         }
@@ -335,11 +389,11 @@ impl Instance {
         }
     }
 
-    fn layout(&self) -> ContextLayout {
+    pub(crate) fn layout(&self) -> ContextLayout {
         ContextLayout::new(&self.image().counts)
     }
 
-    fn at<T>(&self, offset: u64) -> *mut T {
+    pub(crate) fn at<T>(&self, offset: u64) -> *mut T {
         self.context.cast::<u8>().wrapping_add(offset as usize).cast()
     }
 
@@ -347,53 +401,40 @@ impl Instance {
         if imports.is_empty() {
             return;
         }
-        let layout = self.layout();
-        // SAFETY: slots are below the counts, by which the context's arrays were sized; kinds were checked.
+        // SAFETY: kinds were checked.
         unsafe {
             for (import, given) in with_slots(image).zip(imports) {
-                let slot = import.slot as usize;
-                match *given {
-                    Extern::Function(function) => {
-                        let entry = self.at::<ImportedFunction>(layout.imported_functions).add(slot);
-                        let FuncRef { code, context, .. } = *function;
-                        entry.write(ImportedFunction { code, context, func_ref: function });
-                    }
-                    Extern::Table(table) => self.at::<*mut Table>(layout.imported_tables).add(slot).write(table),
-                    Extern::Memory(memory) => {
-                        self.at::<*mut LinearMemory>(layout.imported_memories).add(slot).write(memory);
-                    }
-                    Extern::Global { cell, .. } => {
-                        self.at::<*mut GlobalCell>(layout.imported_globals).add(slot).write(cell);
-                    }
-                    Extern::Tag(tag) => self.at::<*mut Tag>(layout.imported_tags).add(slot).write(tag),
-                }
+                self.store_import(import, *given);
             }
-            let state = Box::new(InstanceState { imports: imports.to_vec() });
+            let state = Box::new(InstanceState { imports: imports.to_vec(), owned: None });
             (*self.context).runtime = Box::into_raw(state).cast();
         }
     }
 
-    unsafe fn create_memories(&self, image: &'static ModuleImage) -> Result<(), InstantiateError> {
-        let memories = self.at::<LinearMemory>(self.layout().memories);
-        // SAFETY: as many places as descriptors.
+    /// Makes compiled code find what was given for an import.
+    ///
+    /// # Safety
+    /// The import is of the image and has a slot, and what was given is of its kind.
+    pub(crate) unsafe fn store_import(&self, import: &ImportDescriptor, given: Extern) {
+        let (layout, slot) = (self.layout(), import.slot as usize);
+        // SAFETY: slots are below the counts, by which the context's arrays were sized.
         unsafe {
-            for (position, descriptor) in slice(&image.memories).iter().enumerate() {
-                let memory = memory::create(descriptor).map_err(InstantiateError::Memory)?;
-                memories.add(position).write(memory);
+            match given {
+                Extern::Function(function) => {
+                    let entry = self.at::<ImportedFunction>(layout.imported_functions).add(slot);
+                    let FuncRef { code, context, .. } = *function;
+                    entry.write(ImportedFunction { code, context, func_ref: function });
+                }
+                Extern::Table(table) => self.at::<*mut Table>(layout.imported_tables).add(slot).write(table),
+                Extern::Memory(memory) => {
+                    self.at::<*mut LinearMemory>(layout.imported_memories).add(slot).write(memory);
+                }
+                Extern::Global { cell, .. } => {
+                    self.at::<*mut GlobalCell>(layout.imported_globals).add(slot).write(cell);
+                }
+                Extern::Tag(tag) => self.at::<*mut Tag>(layout.imported_tags).add(slot).write(tag),
             }
         }
-        Ok(())
-    }
-
-    unsafe fn create_tables(&self, image: &'static ModuleImage) -> Result<(), InstantiateError> {
-        let tables = self.at::<Table>(self.layout().tables);
-        // SAFETY: as many places as descriptors.
-        unsafe {
-            for (position, descriptor) in slice(&image.tables).iter().enumerate() {
-                tables.add(position).write(table::create(descriptor).map_err(InstantiateError::Table)?);
-            }
-        }
-        Ok(())
     }
 
     /// Everything that is a plain number or address in the image.
@@ -473,7 +514,7 @@ unsafe fn check_imports(image: &'static ModuleImage, imports: &[Extern]) -> Resu
     Ok(())
 }
 
-unsafe fn create_context(image: &'static ModuleImage) -> Result<*mut InstanceContext, InstantiateError> {
+pub(crate) unsafe fn create_context(image: &'static ModuleImage) -> Result<*mut InstanceContext, InstantiateError> {
     let context = if image.model == MODEL_EXECUTABLE {
         // SAFETY: the image's own storage, zero until it is used for the first time.
         if unsafe { !(*image.static_context).image.is_null() } {

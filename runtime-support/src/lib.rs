@@ -3,10 +3,12 @@
 //! | Module | Its job |
 //! |---|---|
 //! | [`instance`] | `ModuleImage` → live instance: memories, tables, globals, imports |
+//! | [`embed`] | instances that an embedder owns: what it provides, limits, reset |
 //! | [`matching`] | does this thing satisfy that import: the specification's matching rules |
 //! | [`mod@call`] | entering compiled code, and coming back by return or by trap |
 //! | [`control`] | stopping a guest: epochs and fuel |
 //! | [`memory`] | linear memory: reserve, commit, grow, guard |
+//! | [`pool`] | address space and initial contents that instances use again |
 //! | [`table`] | tables: create, grow, bulk operations |
 //! | [`libcall`] | one `extern "C"` function per row of the ABI table |
 //! | [`atomics`] | wait and notify queues |
@@ -31,6 +33,7 @@ pub mod arch;
 pub mod atomics;
 pub mod call;
 pub mod control;
+pub mod embed;
 pub mod frames;
 #[cfg(feature = "hosted")]
 pub mod hosted;
@@ -39,6 +42,7 @@ pub mod libcall;
 pub mod matching;
 pub mod memory;
 pub mod os;
+pub mod pool;
 pub mod ranges;
 pub mod stack;
 pub mod start;

@@ -21,9 +21,10 @@
 use crate::os;
 use crate::ranges::RangeList;
 use crate::text::{Describe, Text, describe_for_hosts};
-use aot_abi::context::{LinearMemory, MEMORY_64, MEMORY_MAY_MOVE, MEMORY_SHARED};
-use aot_abi::image::{CONTENTS_IN_PLACE, IN_PLACE_ALIGNMENT, MemoryDescriptor};
+use aot_abi::context::{LinearMemory, MEMORY_64, MEMORY_MAY_MOVE, MEMORY_NEEDS_GUARD, MEMORY_SHARED};
+use aot_abi::image::{CONTENTS_IN_PLACE, ExternType, IN_PLACE_ALIGNMENT, MemoryDescriptor, Slice};
 use aot_abi::trap::Trap;
+use aot_abi::{GUARD_BYTES, GUARD_RESERVATION_BYTES};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use rustix::io::Errno;
@@ -59,6 +60,11 @@ pub enum MemoryError {
         /// The kernel's reason.
         errno: Errno,
     },
+    /// The instance may not have that much.
+    Limit {
+        /// Bytes asked for, by all memories of the instance up to this one.
+        bytes: u64,
+    },
     /// The kernel gave no memory.
     Commit {
         /// Bytes asked for.
@@ -81,6 +87,10 @@ impl Describe for MemoryError {
                 .words(" MiB of address space for the linear memory (errno ")
                 .number(number(errno))
                 .words("); a program compiled with `--memory bounds` needs no reservation"),
+            MemoryError::Limit { bytes } => text
+                .words("the linear memory needs ")
+                .number(*bytes)
+                .words(" bytes, which is more than the instance may have"),
             MemoryError::Commit { bytes, errno } => text
                 .words("cannot get ")
                 .number(*bytes)
@@ -98,25 +108,8 @@ describe_for_hosts!(MemoryError);
 /// # Safety
 /// The descriptor belongs to an image, whose slices are true; a fixed base belongs to this memory alone.
 pub unsafe fn create(descriptor: &MemoryDescriptor) -> Result<LinearMemory, MemoryError> {
-    let too_large = MemoryError::TooLarge { pages: descriptor.minimum };
-    let minimum_bytes = bytes_of(descriptor.minimum, descriptor.page_log2).ok_or(too_large)?;
-    let maximum_bytes = maximum_bytes(descriptor);
-    if minimum_bytes > maximum_bytes {
-        return Err(too_large);
-    }
-    let mut memory = LinearMemory {
-        base: null_mut(),
-        byte_length: minimum_bytes,
-        maximum_bytes,
-        reserved_bytes: 0,
-        guard_bytes: 0,
-        declared_maximum: descriptor.maximum,
-        page_log2: descriptor.page_log2,
-        flags: descriptor.flags,
-        reserved: [0; 6],
-    };
-    // SAFETY: the caller's promise.
-    let contents = unsafe { crate::instance::slice(&descriptor.contents) };
+    let mut memory = unmapped(descriptor)?;
+    let minimum_bytes = memory.byte_length;
     let in_place = InPlace::of(descriptor);
     if descriptor.reserve_bytes > 0 {
         // SAFETY: the caller's promise.
@@ -128,14 +121,115 @@ pub unsafe fn create(descriptor: &MemoryDescriptor) -> Result<LinearMemory, Memo
             .map_err(|errno| MemoryError::Commit { bytes: minimum_bytes, errno })?;
         memory.reserved_bytes = committed;
     }
-    if in_place.is_none() && !contents.is_empty() {
-        let end = descriptor.contents_offset.checked_add(contents.len() as u64);
-        assert!(end.is_some_and(|end| end <= minimum_bytes), "the compiler keeps initial contents within the minimum");
-        let start = memory.base.wrapping_add(descriptor.contents_offset as usize);
-        // SAFETY: `minimum_bytes` from the base were just made writable, and the image lies elsewhere.
-        unsafe { core::ptr::copy_nonoverlapping(contents.as_ptr(), start, contents.len()) };
+    if in_place.is_none() {
+        // SAFETY: the minimum was just made writable; the rest is the caller's promise.
+        unsafe { copy_contents(&memory, descriptor) };
     }
     Ok(memory)
+}
+
+/// A memory as its descriptor says, without address space yet.
+pub(crate) fn unmapped(descriptor: &MemoryDescriptor) -> Result<LinearMemory, MemoryError> {
+    let too_large = MemoryError::TooLarge { pages: descriptor.minimum };
+    let minimum_bytes = bytes_of(descriptor.minimum, descriptor.page_log2).ok_or(too_large)?;
+    let maximum_bytes = maximum_bytes(descriptor);
+    if minimum_bytes > maximum_bytes {
+        return Err(too_large);
+    }
+    Ok(LinearMemory {
+        base: null_mut(),
+        byte_length: minimum_bytes,
+        maximum_bytes,
+        reserved_bytes: 0,
+        guard_bytes: 0,
+        declared_maximum: descriptor.maximum,
+        page_log2: descriptor.page_log2,
+        flags: descriptor.flags,
+        reserved: [0; 6],
+        slot: null_mut(),
+        budget: null_mut(),
+    })
+}
+
+/// Writes the initial contents.
+///
+/// # Safety
+/// The memory was made from the descriptor, whose slice is true, and its minimum is writable.
+pub(crate) unsafe fn copy_contents(memory: &LinearMemory, descriptor: &MemoryDescriptor) {
+    // SAFETY: the caller's promise.
+    let contents = unsafe { crate::instance::slice(&descriptor.contents) };
+    if contents.is_empty() {
+        return;
+    }
+    let end = descriptor.contents_offset.checked_add(contents.len() as u64);
+    assert!(end.is_some_and(|end| end <= memory.byte_length), "the compiler keeps initial contents within the minimum");
+    let start = memory.base.wrapping_add(descriptor.contents_offset as usize);
+    // SAFETY: `byte_length` bytes from the base are writable, and the image lies elsewhere.
+    unsafe { core::ptr::copy_nonoverlapping(contents.as_ptr(), start, contents.len()) };
+}
+
+/// Remembers a reservation whose faults are a guest's.
+pub(crate) fn guard(base: *mut u8, bytes: u64) {
+    GUARDED.insert(base as usize, base as usize + bytes as usize, 0);
+}
+
+/// Forgets it, if it was one.
+pub(crate) fn unguard(base: *mut u8) {
+    if let Some(range) = GUARDED.find(base as usize) {
+        range.remove();
+    }
+}
+
+/// What several memories may have together.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    limit: u64,
+    used: AtomicU64,
+}
+
+impl Budget {
+    pub(crate) fn new(limit: u64) -> Budget {
+        Budget { limit, used: AtomicU64::new(0) }
+    }
+
+    /// Takes so many bytes of it, or none.
+    pub(crate) fn take(&self, bytes: u64) -> bool {
+        let more = |used: u64| used.checked_add(bytes).filter(|total| *total <= self.limit);
+        self.used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+    }
+
+    /// Gives bytes back that could not be used.
+    fn give(&self, bytes: u64) {
+        self.used.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+/// A memory that satisfies an import of this type, and no more.
+pub(crate) fn descriptor_of(ty: &ExternType) -> MemoryDescriptor {
+    let guarded = ty.flags & u32::from(MEMORY_NEEDS_GUARD) != 0;
+    let mut flags = ty.flags as u8 & (MEMORY_64 | MEMORY_SHARED);
+    let reserve_bytes = if guarded {
+        GUARD_RESERVATION_BYTES
+    } else if flags & MEMORY_SHARED != 0 {
+        // Shared memories never move; validation makes them declare a maximum.
+        ty.maximum.saturating_mul(1 << ty.page_log2)
+    } else {
+        flags |= MEMORY_MAY_MOVE;
+        0
+    };
+    MemoryDescriptor {
+        minimum: ty.minimum,
+        maximum: ty.maximum,
+        reserve_bytes,
+        guard_bytes: if guarded { GUARD_BYTES } else { 0 },
+        fixed_base: 0,
+        contents: Slice { data: core::ptr::null(), length: 0 },
+        contents_offset: 0,
+        page_log2: ty.page_log2 as u8,
+        flags,
+        placement: 0,
+        reserved: [0; 5],
+    }
 }
 
 /// Gives the address space back.
@@ -143,18 +237,24 @@ pub unsafe fn create(descriptor: &MemoryDescriptor) -> Result<LinearMemory, Memo
 /// # Safety
 /// No instance that uses the memory runs again.
 pub unsafe fn destroy(memory: &mut LinearMemory) {
-    let base = memory.base as usize;
-    if memory.guard_bytes > 0
-        && let Some(range) = GUARDED.find(base)
-    {
-        range.remove();
-    }
-    let total = memory.reserved_bytes + memory.guard_bytes;
-    if !memory.base.is_null() && total > 0 {
-        // SAFETY: this is exactly what `create` and `grow` mapped. Failing leaves it mapped.
-        let _ = unsafe { munmap(memory.base.cast(), total as usize) };
+    if memory.slot.is_null() {
+        if memory.guard_bytes > 0 {
+            unguard(memory.base);
+        }
+        let total = memory.reserved_bytes + memory.guard_bytes;
+        if !memory.base.is_null() && total > 0 {
+            // SAFETY: this is exactly what `create` and `grow` mapped. Failing leaves it mapped.
+            let _ = unsafe { munmap(memory.base.cast(), total as usize) };
+        }
+    } else {
+        // SAFETY: a slot begins with the function that takes it back, and the rest is the caller's promise.
+        unsafe {
+            let release = *memory.slot.cast::<unsafe fn(&mut LinearMemory)>();
+            release(memory);
+        }
     }
     memory.base = null_mut();
+    memory.slot = null_mut();
     memory.byte_length = 0;
 }
 
@@ -180,7 +280,7 @@ unsafe fn reserve(
             .map_err(|errno| MemoryError::Commit { bytes, errno })?;
     }
     if guard > 0 {
-        GUARDED.insert(memory.base as usize, memory.base as usize + total as usize, 0);
+        self::guard(memory.base, total);
     }
     Ok(())
 }
@@ -204,8 +304,15 @@ pub unsafe fn grow(memory: *mut LinearMemory, delta_pages: u64) -> i64 {
         if new > (*memory).maximum_bytes {
             return -1;
         }
+        let budget = (*memory).budget.cast::<Budget>().as_ref();
+        if budget.is_some_and(|budget| !budget.take(new - old)) {
+            return -1;
+        }
         let (committed, wanted) = (round_up(old), round_up(new));
         if wanted > committed && extend(memory, committed, wanted).is_err() {
+            if let Some(budget) = budget {
+                budget.give(new - old);
+            }
             return -1;
         }
         // Sequentially consistent, as the specification asks of `memory.grow` on shared memories.
@@ -253,6 +360,8 @@ struct GrowableFields {
     page_log2: u8,
     flags: u8,
     reserved: [u8; 6],
+    slot: *mut u8,
+    budget: *mut u8,
 }
 
 const _: () = assert!(size_of::<GrowableFields>() == size_of::<LinearMemory>());
@@ -352,7 +461,7 @@ fn maximum_bytes(descriptor: &MemoryDescriptor) -> u64 {
 }
 
 /// Up to a page of this machine. Saturates, for a size that no mapping can have.
-fn round_up(bytes: u64) -> u64 {
+pub(crate) fn round_up(bytes: u64) -> u64 {
     let page = os::page_size() as u64;
     bytes.checked_next_multiple_of(page).unwrap_or(!(page - 1))
 }
@@ -457,7 +566,6 @@ impl Drop for GrowLock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aot_abi::image::Slice;
 
     const PAGE: u64 = 1 << 16;
 

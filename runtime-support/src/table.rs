@@ -22,6 +22,11 @@ pub enum TableError {
         /// Elements asked for.
         elements: u64,
     },
+    /// More than the instance may have.
+    Limit {
+        /// Elements asked for.
+        elements: u64,
+    },
     /// No memory for that many.
     OutOfMemory {
         /// Elements asked for.

@@ -127,6 +127,10 @@ pub struct LinearMemory {
     pub flags: u8,
     /// Zero.
     pub reserved: [u8; 6],
+    /// Where the address space goes when the memory is destroyed; null when it is unmapped.
+    pub slot: *mut u8,
+    /// What growth has to stay within, together with others; null for no limit but the memory's own.
+    pub budget: *mut u8,
 }
 
 /// Flag of a memory or table: addresses are 64 bits.
@@ -271,7 +275,7 @@ impl ContextLayout {
 // Every array's element size keeps the next array 8-aligned.
 const _: () = assert!(size_of::<InstanceContext>().is_multiple_of(16));
 const _: () = assert!(size_of::<ImportedFunction>() == 24 && size_of::<FuncRef>() == 32);
-const _: () = assert!(size_of::<LinearMemory>() == 56 && size_of::<Table>() == 64 && size_of::<Tag>() == 8);
+const _: () = assert!(size_of::<LinearMemory>() == 72 && size_of::<Table>() == 64 && size_of::<Tag>() == 8);
 
 #[cfg(test)]
 mod tests {

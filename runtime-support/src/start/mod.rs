@@ -23,9 +23,8 @@ use crate::{Trapped, memory, os};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use aot_abi::config::{BACKTRACE_VARIABLE, DEFAULT_STACK_BYTES, ProgramConfig};
-use aot_abi::context::{InstanceContext, MEMORY_64, MEMORY_MAY_MOVE, MEMORY_NEEDS_GUARD, MEMORY_SHARED};
-use aot_abi::image::{ExternKind, ExternType, MemoryDescriptor, ModuleImage, Slice};
-use aot_abi::{GUARD_BYTES, GUARD_RESERVATION_BYTES};
+use aot_abi::context::InstanceContext;
+use aot_abi::image::{ExternKind, ModuleImage};
 
 /// What the process entry found.
 #[derive(Debug)]
@@ -176,38 +175,10 @@ fn imported_memories(image: &'static ModuleImage) -> Result<Vec<Extern>, Instant
             return Err(InstantiateError::IncompatibleImport { module, field });
         }
         // SAFETY: the descriptor has neither contents nor a fixed base.
-        let memory = unsafe { memory::create(&descriptor_of(&import.ty)) }.map_err(InstantiateError::Memory)?;
+        let memory = unsafe { memory::create(&memory::descriptor_of(&import.ty)) }.map_err(InstantiateError::Memory)?;
         imports.push(Extern::Memory(Box::leak(Box::new(memory))));
     }
     Ok(imports)
-}
-
-/// A memory that satisfies an import of this type, and no more.
-fn descriptor_of(ty: &ExternType) -> MemoryDescriptor {
-    let guarded = ty.flags & u32::from(MEMORY_NEEDS_GUARD) != 0;
-    let mut flags = ty.flags as u8 & (MEMORY_64 | MEMORY_SHARED);
-    let reserve_bytes = if guarded {
-        GUARD_RESERVATION_BYTES
-    } else if flags & MEMORY_SHARED != 0 {
-        // Shared memories never move; validation makes them declare a maximum.
-        ty.maximum.saturating_mul(1 << ty.page_log2)
-    } else {
-        flags |= MEMORY_MAY_MOVE;
-        0
-    };
-    MemoryDescriptor {
-        minimum: ty.minimum,
-        maximum: ty.maximum,
-        reserve_bytes,
-        guard_bytes: if guarded { GUARD_BYTES } else { 0 },
-        fixed_base: 0,
-        contents: Slice { data: core::ptr::null(), length: 0 },
-        contents_offset: 0,
-        page_log2: ty.page_log2 as u8,
-        flags,
-        placement: 0,
-        reserved: [0; 5],
-    }
 }
 
 /// Says why the program cannot run, and ends the process.
