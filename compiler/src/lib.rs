@@ -16,6 +16,7 @@ mod dump;
 pub mod error;
 mod facts;
 pub mod features;
+pub mod form;
 mod index;
 pub mod interface;
 mod module;

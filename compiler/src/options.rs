@@ -4,6 +4,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::optimizations::Optimizations;
 use crate::target::Target;
+use std::str::FromStr;
 
 /// Everything that decides what [`crate::compile`] makes of a module, besides its bytes.
 #[derive(Debug, Clone)]
@@ -112,6 +113,28 @@ pub struct Cpu {
     pub features: Vec<String>,
 }
 
+impl FromStr for Cpu {
+    type Err = Error;
+
+    /// A level, and features after commas: `x86-64-v3,+avx512f`.
+    fn from_str(text: &str) -> Result<Self> {
+        let mut words = text.split(',').map(str::trim);
+        let level = match words.next().unwrap_or_default() {
+            "baseline" => CpuLevel::Baseline,
+            "x86-64-v3" => CpuLevel::X86_64V3,
+            "native" => CpuLevel::Native,
+            other => {
+                let message = format!("there is no processor level `{other}`");
+                return Err(Error::new(ErrorKind::Options, message).with_help(
+                    "levels: baseline, x86-64-v3, native; features follow after commas, as in `baseline,avx2`",
+                ));
+            }
+        };
+        let features = words.map(|word| word.trim_start_matches('+').replace('-', "_")).collect();
+        Ok(Cpu { level, features })
+    }
+}
+
 /// A base level of processor.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum CpuLevel {
@@ -204,4 +227,17 @@ pub enum OtherImports {
     Trap,
     /// An error that lists them all.
     Error,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cpu, CpuLevel};
+
+    #[test]
+    fn a_processor_is_a_level_and_features() {
+        let parsed: Cpu = "x86-64-v3,+avx512f,bmi1".parse().expect("it is well formed");
+        assert_eq!(parsed, Cpu { level: CpuLevel::X86_64V3, features: vec!["avx512f".into(), "bmi1".into()] });
+        assert!("pentium".parse::<Cpu>().is_err());
+        assert!("".parse::<Cpu>().is_err());
+    }
 }

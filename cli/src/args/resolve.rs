@@ -4,7 +4,7 @@ use super::{CodeArgs, FactsArg, MemoryArg, ModelArg, ObjectArgs, OptimizeLevel, 
 use crate::diagnostic::{Failure, Message};
 use aot_compiler::features::Features;
 use aot_compiler::optimizations::Optimizations;
-use aot_compiler::options::{Cpu, CpuLevel, MemoryStrategy, Model, Optimize};
+use aot_compiler::options::{MemoryStrategy, Model, Optimize};
 use aot_compiler::{Options, Stage, Target};
 
 /// The targets that are complete, by their full names.
@@ -45,7 +45,7 @@ pub(crate) fn options(code: &CodeArgs, object: &ObjectArgs, module_name: &str) -
 pub(crate) fn code_options(code: &CodeArgs, module_name: &str) -> Result<Options, Failure> {
     let mut options = Options::new(target(code)?);
     module_name.clone_into(&mut options.module_name);
-    options.cpu = cpu(&code.cpu)?;
+    options.cpu = code.cpu.parse().map_err(|error| of_option(&error))?;
     options.optimize = match code.optimize {
         OptimizeLevel::Zero => Optimize::None,
         OptimizeLevel::One | OptimizeLevel::Two => Optimize::Speed,
@@ -85,22 +85,6 @@ pub(crate) fn stage(stage: StageArg) -> Stage {
     }
 }
 
-fn cpu(text: &str) -> Result<Cpu, Failure> {
-    let mut words = text.split(',').map(str::trim);
-    let level = match words.next().unwrap_or_default() {
-        "baseline" => CpuLevel::Baseline,
-        "x86-64-v3" => CpuLevel::X86_64V3,
-        "native" => CpuLevel::Native,
-        other => {
-            return Err(Message::usage(format!("there is no processor level `{other}`"))
-                .with_help("levels: baseline, x86-64-v3, native; features follow after commas, as in `baseline,avx2`")
-                .into());
-        }
-    };
-    let features = words.map(|word| word.trim_start_matches('+').replace('-', "_")).collect();
-    Ok(Cpu { level, features })
-}
-
 /// The compiler refuses an option: nobody's file is at fault.
 pub(crate) fn of_option(error: &aot_compiler::Error) -> Failure {
     let mut message = Message::usage(error.message());
@@ -108,18 +92,4 @@ pub(crate) fn of_option(error: &aot_compiler::Error) -> Failure {
         message = message.with_help(help);
     }
     message.into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::cpu;
-    use aot_compiler::options::{Cpu, CpuLevel};
-
-    #[test]
-    fn a_processor_is_a_level_and_features() {
-        let parsed = cpu("x86-64-v3,+avx512f,bmi1").expect("it is well formed");
-        assert_eq!(parsed, Cpu { level: CpuLevel::X86_64V3, features: vec!["avx512f".into(), "bmi1".into()] });
-        assert!(cpu("pentium").is_err());
-        assert!(cpu("").is_err());
-    }
 }

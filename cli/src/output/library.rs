@@ -1,6 +1,5 @@
 //! `--emit staticlib` and `--emit header`: a module becomes a part of somebody else's program.
 
-use super::archive::{self, Member};
 use crate::args::imports::bind_host;
 use crate::args::{CodeArgs, ExecutableArgs, resolve};
 use crate::console::Console;
@@ -12,6 +11,7 @@ use aot_compiler::FunctionStore;
 use aot_compiler::Options;
 use aot_compiler::options::Model;
 use aot_compiler::timing::Timer;
+use aot_link::archive::{self, Member};
 
 /// A library, all decided.
 pub(crate) struct Library {
@@ -64,7 +64,7 @@ impl Library {
         };
         let mut members = vec![Member { name: format!("{}.o", self.options.symbol_prefix), bytes: &object.bytes }];
         members.extend(runtime.iter().enumerate().map(|(index, bytes)| Member { name: name(index), bytes }));
-        archive::write(&members)
+        archive::write(&members).map_err(|error| Message::machine(error.to_string()).about(&*input.label).into())
     }
 
     /// The C header.

@@ -1,6 +1,5 @@
 //! File naming and atomic writes: whoever looks at an output sees all of it or what was there before.
 
-pub(crate) mod archive;
 pub(crate) mod config;
 pub(crate) mod executable;
 pub(crate) mod library;

@@ -39,6 +39,7 @@
 //! Dynamic linking, indirect functions, thread-local storage, linker scripts, symbol versions, merging of equal strings,
 //! link-time optimisation. The runtime has none of these, and `--linker` hands the same link to a linker that does.
 
+pub mod archive;
 mod build_id;
 mod demand;
 mod dynamic;

@@ -115,7 +115,7 @@ impl Interface {
         let mut names = Names::default();
         for (position, export) in self.exports.iter().enumerate() {
             let name = match export.kind {
-                ExportKind::Other => continue,
+                ExportKind::Table { .. } | ExportKind::Tag => continue,
                 _ => names.unique(&export.name),
             };
             let described = comment(&format!("`{}`", export.name));
@@ -145,7 +145,7 @@ impl Interface {
                     writeln!(out, "    aot_value *value = aot_exported_global((aot_instance *)instance, {position});")?;
                     writeln!(out, "    return {address};\n}}\n")?;
                 }
-                ExportKind::Other => {}
+                ExportKind::Table { .. } | ExportKind::Tag => {}
             }
         }
         Ok(())
@@ -248,7 +248,7 @@ fn c_type(ty: NativeType) -> &'static str {
         NativeType::F32 => "float",
         NativeType::F64 => "double",
         NativeType::V128 => "uint8_t",
-        NativeType::Reference => "aot_reference",
+        NativeType::Reference(_) => "aot_reference",
     }
 }
 
@@ -260,7 +260,7 @@ fn member(ty: NativeType) -> &'static str {
         NativeType::F32 => "f32",
         NativeType::F64 => "f64",
         NativeType::V128 => "v128",
-        NativeType::Reference => "reference",
+        NativeType::Reference(_) => "reference",
     }
 }
 

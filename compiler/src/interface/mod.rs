@@ -8,7 +8,7 @@ mod c_header;
 mod names;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::module::{Entity, FunctionType, Module, RefType, ValType};
+use crate::module::{Entity, FunctionType, HeapType, Module, RefType, ValType};
 use crate::options::{ImportBinding, Options};
 use crate::plan::Plan;
 use crate::{facts, module, plan};
@@ -59,8 +59,13 @@ pub enum ExportKind {
         /// Whether it can be written.
         mutable: bool,
     },
-    /// A table or a tag, which embedders cannot reach.
-    Other,
+    /// A table.
+    Table {
+        /// Type of its elements.
+        element: NativeType,
+    },
+    /// A tag, which embedders cannot reach.
+    Tag,
 }
 
 /// Parameters and results of a function.
@@ -81,7 +86,18 @@ pub enum NativeType {
     F32,
     F64,
     V128,
-    Reference,
+    Reference(Reference),
+}
+
+/// What a reference refers to, as far as a host can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reference {
+    /// `funcref`: any function, or null.
+    Function,
+    /// `externref`: something of the host's, or null.
+    Extern,
+    /// All others: they cannot be null, say more about the function, or are into the collected heap.
+    Other,
 }
 
 /// The interface of a module under these options.
@@ -126,7 +142,10 @@ impl Interface {
                     let global = &module.globals[global];
                     ExportKind::Global { ty: native(global.ty), mutable: global.mutable }
                 }
-                Entity::Table(_) | Entity::Tag(_) => ExportKind::Other,
+                Entity::Table(table) => {
+                    ExportKind::Table { element: native(ValType::Ref(module.tables[table].element)) }
+                }
+                Entity::Tag(_) => ExportKind::Tag,
             };
             let reference = match export.entity {
                 Entity::Function(function) => plan.func_ref_of[function]
@@ -152,6 +171,14 @@ fn native(ty: ValType) -> NativeType {
         ValType::F32 => NativeType::F32,
         ValType::F64 => NativeType::F64,
         ValType::V128 => NativeType::V128,
-        ValType::Ref(RefType { .. }) => NativeType::Reference,
+        ValType::Ref(reference) => NativeType::Reference(referent(reference)),
+    }
+}
+
+fn referent(ty: RefType) -> Reference {
+    match ty {
+        RefType { nullable: true, heap: HeapType::Func } => Reference::Function,
+        RefType { nullable: true, heap: HeapType::Extern } => Reference::Extern,
+        _ => Reference::Other,
     }
 }

@@ -1,22 +1,23 @@
 //! `ar` archives with an index of symbols, as every linker reads them. No times, no owners: the same input makes the same
 //! bytes.
 
-use crate::diagnostic::{Failure, Message};
+use crate::error::LinkError;
 use object::{Object, ObjectSymbol};
 
 /// One member.
-pub(crate) struct Member<'a> {
+#[derive(Debug)]
+pub struct Member<'a> {
     /// Its file name, of any length.
-    pub(crate) name: String,
+    pub name: String,
     /// An object file.
-    pub(crate) bytes: &'a [u8],
+    pub bytes: &'a [u8],
 }
 
 const MAGIC: &[u8] = b"!<arch>\n";
 const HEADER_BYTES: usize = 60;
 
 /// The archive.
-pub(crate) fn write(members: &[Member<'_>]) -> Result<Vec<u8>, Failure> {
+pub fn write(members: &[Member<'_>]) -> Result<Vec<u8>, LinkError> {
     // Names that do not fit into a header stand in a table of their own.
     let mut long_names = Vec::new();
     let mut headers = Vec::new();
@@ -64,9 +65,11 @@ pub(crate) fn write(members: &[Member<'_>]) -> Result<Vec<u8>, Failure> {
 }
 
 /// Names of the symbols that others can use.
-fn defined(member: &Member<'_>) -> Result<Vec<Vec<u8>>, Failure> {
-    let broken =
-        |error: object::Error| Failure::from(Message::machine(format!("not an object: {error}")).about(&*member.name));
+fn defined(member: &Member<'_>) -> Result<Vec<Vec<u8>>, LinkError> {
+    let broken = |error: object::Error| LinkError::Malformed {
+        input: member.name.clone(),
+        what: format!("not an object: {error}"),
+    };
     let file = object::File::parse(member.bytes).map_err(broken)?;
     let symbols = file.symbols().filter(|symbol| symbol.is_global() && symbol.is_definition());
     symbols.map(|symbol| symbol.name_bytes().map(<[u8]>::to_vec).map_err(broken)).collect()
@@ -86,8 +89,8 @@ fn even(bytes: usize) -> usize {
 }
 
 /// Archives of this form have 32-bit offsets.
-fn number(value: usize) -> Result<[u8; 4], Failure> {
+fn number(value: usize) -> Result<[u8; 4], LinkError> {
     u32::try_from(value)
         .map(u32::to_be_bytes)
-        .map_err(|_| Message::machine("the archive would be larger than 4 GiB").into())
+        .map_err(|_| LinkError::Layout("the archive would be larger than 4 GiB".to_owned()))
 }
