@@ -1,9 +1,12 @@
 //! Frame-pointer walk from a trap up to the entry into compiled code.
 //!
-//! Compiled code and the runtime keep frame pointers, so a frame is two words: the caller's frame pointer and the
-//! return address. The walk never leaves the used part of the guest stack, each step goes up, and every address is
-//! checked against that before it is read. A wrong register ends the walk, it does not crash it: where a host links the
-//! runtime without `-C force-frame-pointers`, traps that libcalls raise have no frames, and those by signal have all.
+//! Compiled code keeps frame pointers, so a frame is two words: the caller's frame pointer and the return address. The walk
+//! never leaves the used part of the guest stack, each step goes up, and every address is checked against that before it is
+//! read. A wrong register ends the walk, it does not crash it.
+//!
+//! The runtime keeps them as well where we build it. A Rust program builds it itself, usually without
+//! `-C force-frame-pointers`; then the walk from a trap that a libcall raises begins by looking for the frame of the compiled
+//! code that called it. What is found that way is right, or it is not part of a chain up to the entry.
 //!
 //! # Safety
 //!
@@ -98,10 +101,83 @@ pub unsafe fn capture(position: Position<'_>, pc: Option<usize>) {
         // One more than the PC, because everything in the record is taken for a return address.
         push(pc + 1);
     }
-    // SAFETY: the caller's promise.
-    unsafe { walk(position, push) };
+    // SAFETY: the caller's promise, here and below.
+    let from_runtime = pc.is_none() && !unsafe { is_frame_of_runtime(position) };
+    // SAFETY: as above.
+    let caller = if from_runtime { unsafe { find_caller(position) } } else { None };
+    let start = caller.map_or(position, |caller| {
+        push(caller.return_address);
+        Position { sp: caller.frame, fp: caller.frame, ..position }
+    });
+    // SAFETY: as above: the frame is in the used part of the stack.
+    unsafe { walk(start, push) };
     stack.backtrace_length.store(count.min(BACKTRACE_FRAMES), Ordering::Relaxed);
     stack.backtrace_omitted.store(count.saturating_sub(BACKTRACE_FRAMES), Ordering::Relaxed);
+}
+
+/// Compiled code that called a function without a frame of its own.
+struct FoundCaller {
+    /// Where it goes on.
+    return_address: usize,
+    /// Its frame.
+    frame: usize,
+}
+
+/// How much of the stack is searched: frames of the runtime, and one of compiled code.
+const SEARCHED_BYTES: usize = 64 << 10;
+
+/// The compiled code that called the function of the runtime which runs now.
+///
+/// # Safety
+/// As [`walk`].
+unsafe fn find_caller(position: Position<'_>) -> Option<FoundCaller> {
+    let top = position.stack.top().min(position.sp.saturating_add(SEARCHED_BYTES));
+    // SAFETY: only called for aligned addresses between the stack pointer and the top.
+    let word = |at: usize| unsafe { *(at as *const usize) };
+    let mut return_address = None;
+    for at in (position.sp.next_multiple_of(8)..top.saturating_sub(8)).step_by(8) {
+        let is_frame = word(at) == position.entry_frame || (word(at) > at && module_at(word(at + 8)).is_some());
+        match return_address {
+            // SAFETY: the caller's promise.
+            Some(return_address) if is_frame && unsafe { leads_to_entry(Position { fp: at, sp: at, ..position }) } => {
+                return Some(FoundCaller { return_address, frame: at });
+            }
+            Some(_) => {}
+            None => return_address = locate(word(at).wrapping_sub(1)).map(|_| word(at)),
+        }
+    }
+    None
+}
+
+/// Whether the frame pointer is that of a function of the runtime, which another one called, and so on up to the entry.
+///
+/// # Safety
+/// As [`walk`].
+unsafe fn is_frame_of_runtime(position: Position<'_>) -> bool {
+    // SAFETY: a frame that leads to the entry is in the used part of the stack, and is not that of the entry itself.
+    unsafe {
+        position.fp != position.entry_frame
+            && leads_to_entry(position)
+            && module_at(*((position.fp + 8) as *const usize)).is_none()
+    }
+}
+
+/// Whether the frames form a chain up to the entry.
+///
+/// # Safety
+/// As [`walk`].
+unsafe fn leads_to_entry(position: Position<'_>) -> bool {
+    let mut fp = position.fp;
+    let mut low = position.sp;
+    while fp != position.entry_frame {
+        if !fp.is_multiple_of(8) || fp < low || fp > position.stack.top() - 16 {
+            return false;
+        }
+        low = fp + 16;
+        // SAFETY: an aligned word in the used part of the stack.
+        fp = unsafe { *(fp as *const usize) };
+    }
+    true
 }
 
 /// One frame of compiled code.

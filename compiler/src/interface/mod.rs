@@ -1,11 +1,14 @@
 //! `Interface`: what an embedder of a library module sees, in native types; and the text of bindings to it.
 //!
 //! In: the module and the plan, which decides what is exported and which imports are the host's. Out: tables that
-//! [`Interface::c_header`] turns into text. Positions in these tables are positions in the image: exports are numbered as
+//! [`Interface::c_header`] and [`Interface::rust_bindings`] turn into text. Positions in these tables are positions in the image: exports are numbered as
 //! in `ModuleImage::exports`, host functions as in the context's imported functions.
 
 mod c_header;
 mod names;
+mod rust_bindings;
+
+pub use rust_bindings::RustNames;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::{Entity, FunctionType, HeapType, Module, RefType, ValType};

@@ -104,6 +104,8 @@ impl<'a> Emitter<'a> {
     fn imports(&mut self, sections: &mut Sections, at: u64) -> Result<()> {
         let (module, plan) = (self.env.module, self.env.plan);
         let rows = sections.array::<ImportDescriptor>(at, module.imports.len());
+        // The host's functions have the slots behind those of other instances.
+        let first_host_slot = plan.import_slots.values().flatten().count() as u32;
         for (import, row) in module.imports.iter().zip(rows) {
             sections.bytes(row + field!(ImportDescriptor, module: Bytes), import.module.as_bytes(), 1);
             sections.bytes(row + field!(ImportDescriptor, field: Bytes), import.field.as_bytes(), 1);
@@ -116,6 +118,11 @@ impl<'a> Emitter<'a> {
                 Entity::Tag(index) => index.as_u32(),
             };
             sections.records.u32(row + field!(ImportDescriptor, slot: u32), slot);
+            let host = match import.entity {
+                Entity::Function(index) => plan.host_slots[index].map_or(NONE, |slot| slot - first_host_slot),
+                _ => NONE,
+            };
+            sections.records.u32(row + field!(ImportDescriptor, host: u32), host);
             if let (Entity::Memory(index), Some(limit)) = (import.entity, self.env.options.memory_maximum) {
                 // Whoever makes this memory for us makes it by this type.
                 let memory = &module.memories[index];

@@ -128,10 +128,10 @@ pub struct ImportDescriptor {
     pub field: Slice<u8>,
     /// Its type.
     pub ty: ExternType,
-    /// Slot in the context's array of this kind; [`NONE`] when the compiler bound it to a symbol or a stub.
+    /// Slot in the context's array of this kind; [`NONE`] when the compiler bound it to a symbol, a stub or the host.
     pub slot: u32,
-    /// Zero.
-    pub reserved: u32,
+    /// Functions that the compiler bound to the embedder: position among those; [`NONE`] for all others.
+    pub host: u32,
 }
 
 /// One export.

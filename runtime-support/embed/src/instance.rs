@@ -1,0 +1,185 @@
+//! An instance, which its owner calls.
+#![allow(unsafe_code, reason = "owns an instance of the runtime by pointer")]
+
+use crate::guest::{CallError, GlobalError, Guest, Pending, State, guest_methods};
+use crate::import::{BoundModule, HostFunctions, HostImports, TypedImport};
+use crate::memory::{Memory, MemoryMut};
+use crate::module::Module;
+use crate::reference::{ForeignFunction, Function, Identity};
+use crate::table::{Table, TableMut};
+use crate::trap::Trap;
+use crate::typed::{WasmParameters, WasmResults, WasmType};
+use crate::types::Signature;
+use crate::value::Value;
+use aot_runtime::Instance as RuntimeInstance;
+use aot_runtime::abi::context::HostFunction;
+use aot_runtime::instance::{InstantiateError, instantiate_embedded};
+use std::fmt;
+use std::mem::ManuallyDrop;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+/// A live instance of a module. Instances are independent: each has its own memories, tables and globals, which go with
+/// it. Any thread can use one, one thread at a time.
+pub struct Instance<H> {
+    guest: Guest<H>,
+}
+
+// SAFETY: an instance is plain memory that it owns (rule 2), and what the host keeps with it. Closures that it may call are
+// `Send + Sync`.
+unsafe impl<H: Send> Send for Instance<H> {}
+// SAFETY: through a shared reference, only `H` and numbers that nobody writes can be read.
+unsafe impl<H: Sync> Sync for Instance<H> {}
+
+/// Why there is no instance.
+#[derive(Debug)]
+pub enum CreateError {
+    /// The module imports a function that the host does not give.
+    Missing {
+        /// Module name of the import.
+        module: String,
+        /// Field name of the import.
+        field: String,
+        /// Its type, unless hosts have no values of one of its types.
+        wanted: Option<Signature>,
+    },
+    /// The host's function has another type than the import.
+    Mismatch {
+        /// Module name of the import.
+        module: String,
+        /// Field name of the import.
+        field: String,
+        /// The type of the import.
+        wanted: Option<Signature>,
+        /// The type of the host's function.
+        given: Signature,
+    },
+    /// The runtime cannot make an instance.
+    Instantiate(InstantiateError),
+    /// The initialisation of the module trapped: a segment out of bounds, or its start function.
+    Trap(Trap),
+}
+
+impl fmt::Display for CreateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ty =
+            |ty: &Option<Signature>| ty.as_ref().map_or("of a type that hosts have not".into(), Signature::to_string);
+        match self {
+            CreateError::Missing { module, field, wanted } => {
+                write!(f, "the module imports `{field}` from `{module}`, {}, which nothing gives", ty(wanted))
+            }
+            CreateError::Mismatch { module, field, wanted, given } => {
+                write!(f, "`{field}` from `{module}` is {}, and was given {given}", ty(wanted))
+            }
+            CreateError::Instantiate(error) => error.fmt(f),
+            CreateError::Trap(trap) => trap.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for CreateError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            CreateError::Trap(trap) => trap.source(),
+            CreateError::Missing { .. } | CreateError::Mismatch { .. } | CreateError::Instantiate(_) => None,
+        }
+    }
+}
+
+impl<H> Instance<H> {
+    /// Makes an instance that calls these functions, and runs the module's initialisation. To make many, use
+    /// [`HostImports::bind`] once.
+    pub fn new(module: &'static Module, imports: &HostImports<H>, host: H) -> Result<Self, CreateError>
+    where
+        H: 'static,
+    {
+        imports.bind(module)?.instantiate(host)
+    }
+
+    /// For bindings.
+    #[doc(hidden)]
+    pub fn __typed(module: &'static Module, imports: &[TypedImport<H>], host: H) -> Result<Self, CreateError> {
+        TypedImport::check(module, imports)?;
+        let functions: Vec<HostFunction> = imports.iter().map(TypedImport::function).collect();
+        // SAFETY: the functions were found to fit, are for instances with an `H`, and need nothing else to live.
+        unsafe { Instance::create(module, &functions, None, host) }
+    }
+
+    /// Makes an instance from a module whose imports are bound.
+    pub(crate) fn of(bound: &BoundModule<H>, host: H) -> Result<Self, CreateError> {
+        let functions = Arc::clone(&bound.functions);
+        // SAFETY: `bind` found that they fit; they live with the instance.
+        unsafe { Instance::create(bound.module, &bound.functions.calls, Some(functions), host) }
+    }
+
+    /// # Safety
+    /// The functions have the types of the module's imports, take instances with an `H`, and what they point to lives as
+    /// long as `keep`.
+    unsafe fn create(
+        module: &'static Module,
+        functions: &[HostFunction],
+        keep: Option<Arc<HostFunctions>>,
+        host: H,
+    ) -> Result<Self, CreateError> {
+        let known = module.known();
+        let state = Box::new(State { host, identity: Identity::new(), known, pending: None, keep });
+        let state = NonNull::from(Box::leak(state));
+        // SAFETY: the image is one by rule 1, and the functions fit by the caller's promise.
+        match unsafe { instantiate_embedded(module.image(), functions, state.as_ptr().cast()) } {
+            Ok(instance) => {
+                let context = NonNull::new(instance.context()).expect("a context is never null");
+                Ok(Instance { guest: Guest { context, state } })
+            }
+            Err(error) => {
+                // SAFETY: the runtime has freed what it made; nobody else knows of the state.
+                let state = unsafe { Box::from_raw(state.as_ptr()) };
+                Err(failure(error, state.pending))
+            }
+        }
+    }
+
+    /// Ends the instance, and gives back what the host kept with it.
+    #[must_use]
+    pub fn into_host(self) -> H {
+        let instance = ManuallyDrop::new(self);
+        // SAFETY: nobody uses the instance again.
+        let state = unsafe { instance.destroy() };
+        state.host
+    }
+
+    /// # Safety
+    /// Nobody uses the instance again.
+    unsafe fn destroy(&self) -> Box<State<H>> {
+        // SAFETY: rule 2: it is not running, because whoever runs it borrows it; both were made by `create`.
+        unsafe {
+            RuntimeInstance::from_context(self.guest.context.as_ptr()).destroy();
+            Box::from_raw(self.guest.state.as_ptr())
+        }
+    }
+
+    guest_methods!();
+}
+
+fn failure(error: InstantiateError, pending: Option<Pending>) -> CreateError {
+    match (error, pending) {
+        (_, Some(Pending::Panic(payload))) => std::panic::resume_unwind(payload),
+        (InstantiateError::Trap(trapped), Some(Pending::Error(error))) => {
+            CreateError::Trap(Trap::new(trapped, Some(error)))
+        }
+        (InstantiateError::Trap(trapped), None) => CreateError::Trap(Trap::new(trapped, None)),
+        (error, _) => CreateError::Instantiate(error),
+    }
+}
+
+impl<H> Drop for Instance<H> {
+    fn drop(&mut self) {
+        // SAFETY: this is the end of it.
+        drop(unsafe { self.destroy() });
+    }
+}
+
+impl<H: fmt::Debug> fmt::Debug for Instance<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Instance").field("host", self.host()).finish_non_exhaustive()
+    }
+}

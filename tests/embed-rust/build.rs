@@ -1,0 +1,11 @@
+//! Compiles the plugins of the tests: in both memory strategies, and in several ways.
+
+use aot_build::{Config, Memory};
+
+fn main() -> Result<(), aot_build::Error> {
+    Config::new("plugins/all.wat").compile()?;
+    Config::new("plugins/all.wat").name("all_bounds").memory(Memory::Bounds).opt_level("0").compile()?;
+    Config::new("plugins/names.wat").compile()?;
+    Config::new("plugins/start.wat").compile()?;
+    Config::new("plugins/nothing.wat").compile()
+}
