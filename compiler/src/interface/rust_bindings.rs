@@ -58,7 +58,22 @@ impl Interface {
         writeln!(out, "/// The module `{}`.", comment(source))?;
         writeln!(
             out,
-            "#[allow(dead_code, unused_imports, unreachable_pub, non_snake_case, missing_docs, clippy::all, clippy::pedantic)]"
+            "#[allow(
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    non_snake_case,"
+        )?;
+        writeln!(
+            out,
+            "    missing_docs,
+    clippy::all,
+    clippy::pedantic,"
+        )?;
+        writeln!(
+            out,
+            "    reason = \"generated; a program does not use all of it\"
+)]"
         )?;
         writeln!(out, "pub mod {} {{", keyword_safe(&identifier(module)))?;
         writeln!(out, "    use ::aot_embed::reference::ForeignFunction;")?;

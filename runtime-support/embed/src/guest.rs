@@ -15,8 +15,8 @@ use crate::typed::{self, COUNT_MAX, Slots, WasmParameters, WasmResults, WasmType
 use crate::types::{Code, Signature, Type};
 use crate::value::Value;
 use crate::{Error, TrapCode};
-use aot_runtime::Trapped;
 use aot_runtime::abi::context::{FuncRef, GlobalCell, InstanceContext, LinearMemory, Table as RawTable, ValueSlot};
+use aot_runtime::{Trapped, call};
 use std::any::Any;
 use std::fmt;
 use std::mem::MaybeUninit;
@@ -205,16 +205,15 @@ impl<H> Guest<H> {
         if let Err(foreign) = parameters.store(&mut slots, identity) {
             return Err(Trap::of_host(foreign.into()));
         }
-        for slot in slots.iter_mut().take(R::TYPES.len()).skip(P::TYPES.len()) {
-            slot.write(ValueSlot::default());
-        }
-        let count = const { if P::TYPES.len() > R::TYPES.len() { P::TYPES.len() } else { R::TYPES.len() } };
-        // SAFETY: so many were just written.
-        let values = unsafe { std::slice::from_raw_parts_mut(slots.as_mut_ptr().cast::<ValueSlot>(), count) };
         // SAFETY: the caller's promise, and there is room for the arguments and the results.
-        match unsafe { aot_runtime::call(function, values) } {
-            Ok(()) => Ok(R::load(values, identity)),
-            Err(trapped) => Err(self.ended(trapped)),
+        match unsafe { call::enter(function, slots.as_mut_ptr().cast()) } {
+            0 => {
+                // SAFETY: results have been written to as many slots.
+                let results = unsafe { std::slice::from_raw_parts(slots.as_ptr().cast::<ValueSlot>(), R::TYPES.len()) };
+                Ok(R::load(results, identity))
+            }
+            // SAFETY: it was just returned.
+            outcome => Err(self.ended(unsafe { call::trapped(outcome) })),
         }
     }
 
@@ -335,8 +334,8 @@ impl<H> Guest<H> {
 
     fn table_place<T: WasmType>(&self, position: usize) -> Option<*mut RawTable> {
         match &self.known().exports.get(position)?.kind {
-            // SAFETY: the place is one of this module, whose live context this is.
             ExportKind::Table { element: Some(element), place } if *element == T::TYPE => {
+                // SAFETY: the place is one of this module, whose live context this is.
                 Some(unsafe { place.of(self.context()) })
             }
             _ => None,
@@ -369,9 +368,10 @@ impl<H> Guest<H> {
 
     fn global_place(&self, position: usize) -> Option<(*mut GlobalCell, Type, bool)> {
         match &self.known().exports.get(position)?.kind {
-            // SAFETY: the place is one of this module, whose live context this is.
             ExportKind::Global { ty: Some(ty), mutable, place } => {
-                Some((unsafe { place.of(self.context()) }, *ty, *mutable))
+                // SAFETY: the place is one of this module, whose live context this is.
+                let cell = unsafe { place.of(self.context()) };
+                Some((cell, *ty, *mutable))
             }
             _ => None,
         }

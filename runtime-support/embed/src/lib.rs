@@ -86,19 +86,3 @@ macro_rules! include {
         ::core::include!(::core::concat!(::core::env!("OUT_DIR"), "/", ::core::stringify!($name), ".rs"));
     };
 }
-
-/// Names a compiled module: for bindings. A macro, so that the program's own code has nothing unsafe in it.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __module {
-    ($name:ident, $symbol:literal, $library:literal) => {
-        static $name: $crate::Module = {
-            #[link(name = $library, kind = "static")]
-            unsafe extern "C" {
-                #[link_name = $symbol]
-                safe static IMAGE: $crate::module::Image;
-            }
-            $crate::Module::new(&IMAGE)
-        };
-    };
-}

@@ -201,3 +201,19 @@ fn string(bytes: &Slice<u8>) -> &'static str {
 fn text(bytes: &'static [u8]) -> &'static str {
     std::str::from_utf8(bytes).expect("names in a valid module are UTF-8")
 }
+
+/// Names a compiled module: for bindings. A macro, so that the program's own code has nothing unsafe in it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __module {
+    ($name:ident, $symbol:literal, $library:literal) => {
+        static $name: $crate::Module = {
+            #[link(name = $library, kind = "static")]
+            unsafe extern "C" {
+                #[link_name = $symbol]
+                safe static IMAGE: $crate::module::Image;
+            }
+            $crate::Module::new(&IMAGE)
+        };
+    };
+}

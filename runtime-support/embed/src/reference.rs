@@ -1,4 +1,5 @@
 //! Handles of functions and of things of the host.
+#![allow(unsafe_code, reason = "a handle is a number as long as its instance is not at hand")]
 
 use aot_runtime::abi::context::FuncRef;
 use std::num::NonZeroU64;
@@ -25,13 +26,10 @@ pub struct Function {
     identity: Identity,
 }
 
-#[allow(unsafe_code, reason = "a handle is a number as long as its instance is not at hand")]
-mod send {
-    // SAFETY: the pointer is only followed by whoever has exclusive access to the instance (rule 3 of the crate).
-    unsafe impl Send for super::Function {}
-    // SAFETY: as above; sharing a handle shares two numbers.
-    unsafe impl Sync for super::Function {}
-}
+// SAFETY: the pointer is only followed by whoever has exclusive access to the instance (rule 3 of the crate).
+unsafe impl Send for Function {}
+// SAFETY: as above; sharing a handle shares two numbers.
+unsafe impl Sync for Function {}
 
 impl Function {
     /// A reference found in the instance of this identity.

@@ -1,4 +1,5 @@
 //! Value types, and signatures as numbers: two functions have the same type exactly when the numbers are equal.
+#![allow(unsafe_code, reason = "reads what a descriptor points to")]
 
 use aot_runtime::abi::types::{HeapKind, TypeDescriptor, ValueKind, ValueType};
 use std::fmt;
@@ -67,7 +68,6 @@ impl Signature {
     ///
     /// # Safety
     /// The descriptor is part of an image: the runtime's promise 1 holds for it.
-    #[allow(unsafe_code, reason = "reads what a descriptor points to")]
     pub(crate) unsafe fn of(descriptor: *const TypeDescriptor) -> Option<Signature> {
         // SAFETY: descriptors live as long as the process, and point to as many types as they say.
         let (types, parameters) = unsafe {

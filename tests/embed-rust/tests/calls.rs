@@ -213,7 +213,10 @@ macro_rules! suite {
                 assert!(one.dynamic_mut().call_function_values(function, &[Value::I32(1)]).is_err());
                 one.host_mut().function = foreign;
                 let trap = one.call_picked(0, 1).expect_err("the host gives what is foreign");
-                assert_eq!((trap.code(), trap.to_string()), (TrapCode::HostError, "a function of another instance".into()));
+                assert_eq!(
+                    (trap.code(), trap.to_string()),
+                    (TrapCode::HostError, "a function of another instance".into())
+                );
                 // Also when its instance is gone, and another may be at the same place.
                 assert_eq!(other.dynamic_mut().call_function::<(i32,), i32>(function, (4,)).expect("its own"), 8);
                 drop(other);
