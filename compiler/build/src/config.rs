@@ -29,6 +29,8 @@ pub struct Config {
     unresolved: OtherImports,
     deterministic: bool,
     spectre: bool,
+    interruptible: bool,
+    fuel: bool,
 }
 
 /// How accesses outside of a memory are caught.
@@ -59,6 +61,8 @@ impl Config {
             unresolved: OtherImports::Host,
             deterministic: false,
             spectre: false,
+            interruptible: false,
+            fuel: false,
         }
     }
 
@@ -152,6 +156,22 @@ impl Config {
         self
     }
 
+    /// The host can stop the guest from another thread, by `Instance::set_epoch`. Costs a comparison at the entry of each
+    /// function and at the head of each loop.
+    #[must_use]
+    pub fn interruptible(mut self) -> Config {
+        self.interruptible = true;
+        self
+    }
+
+    /// The guest counts what it does, the same on every machine, and stops when its fuel is used up: see
+    /// `Instance::set_fuel`.
+    #[must_use]
+    pub fn fuel(mut self) -> Config {
+        self.fuel = true;
+        self
+    }
+
     /// Compiles the module, writes the library and the bindings, and tells Cargo about them.
     pub fn compile(&self) -> Result<(), Error> {
         let result = Build::from_environment().and_then(|build| self.compile_for(&build));
@@ -213,6 +233,8 @@ impl Config {
         options.imports = Imports { wasi: false, named: self.imports.clone(), others: self.unresolved };
         options.deterministic = self.deterministic;
         options.spectre = self.spectre;
+        options.interruptible = self.interruptible;
+        options.fuel = self.fuel;
         // Build scripts are not optimised: nobody would wait for the verifier.
         options.verify = false;
         options.check().map_err(wrong)?;

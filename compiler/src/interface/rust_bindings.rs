@@ -23,7 +23,7 @@ pub struct RustNames<'a> {
 }
 
 /// Methods that every instance has.
-const METHODS: &[&str] = &["new", "host", "host_mut", "into_host", "dynamic", "dynamic_mut"];
+const METHODS: &[&str] = &["new", "with", "host", "host_mut", "into_host", "dynamic", "dynamic_mut", "reset"];
 
 impl Interface {
     /// The text of the module, as `aot_embed::include!` takes it.
@@ -81,7 +81,7 @@ impl Interface {
             out,
             "    use ::aot_embed::{{CallError, CreateError, Error, ExternRef, Function, Memory, MemoryMut, Module}};"
         )?;
-        writeln!(out, "    use ::aot_embed::{{Table, TableMut, Trap, TypedImport, Value}};\n")?;
+        writeln!(out, "    use ::aot_embed::{{Settings, Table, TableMut, Trap, TypedImport, Value}};\n")?;
         writeln!(out, "    ::aot_embed::__module!(MODULE, \"{symbol_prefix}_image\", \"{library}\");\n")?;
         writeln!(
             out,
@@ -142,7 +142,12 @@ impl Interface {
     impl<H: Imports> Instance<H> {
         /// Makes an instance, and runs the module's initialisation.
         pub fn new(host: H) -> Result<Self, CreateError> {
-            ::aot_embed::Instance::__typed(&MODULE, &imports(), host).map(Instance)
+            Instance::with(host, &Settings::new())
+        }
+
+        /// Likewise, within limits, and with memories, tables and globals for its imports.
+        pub fn with(host: H, settings: &Settings) -> Result<Self, CreateError> {
+            ::aot_embed::Instance::__typed(&MODULE, &imports(), host, settings).map(Instance)
         }
     }
 
@@ -150,6 +155,11 @@ impl Interface {
         /// Ends the instance, and gives back what the host kept with it.
         pub fn into_host(self) -> H {
             self.0.into_host()
+        }
+
+        /// Makes the instance as if it had just been created. What the host keeps with it stays.
+        pub fn reset(&mut self) -> Result<(), CreateError> {
+            self.0.reset()
         }
 
         /// The instance without types.

@@ -1,5 +1,6 @@
 //! The instance that calls a host function, for as long as the function runs.
 
+use crate::control::NotCompiledIn;
 use crate::guest::{CallError, GlobalError, Guest, guest_methods};
 use crate::memory::{Memory, MemoryMut};
 use crate::reference::{ForeignFunction, Function};

@@ -4,6 +4,7 @@
 //! `Guest`: two of those could be exchanged, and an instance be dropped while it runs.
 #![allow(unsafe_code, reason = "enters compiled code and reads an instance's state")]
 
+use crate::control::Epoch;
 use crate::import::HostFunctions;
 use crate::memory::{Memory, MemoryMut};
 use crate::module::{Export, ExportKind, Known};
@@ -41,6 +42,8 @@ pub(crate) struct State<H> {
     /// Closures that the instance may call.
     #[expect(dead_code, reason = "it only has to be there")]
     pub(crate) keep: Option<Arc<HostFunctions>>,
+    /// The counter that the context points to, unless it is the runtime's own.
+    pub(crate) epoch: Option<Arc<Epoch>>,
 }
 
 /// See [`State::pending`].
@@ -508,6 +511,28 @@ macro_rules! guest_methods {
         /// Changes an exported global.
         pub fn set_global(&mut self, name: &str, value: Value) -> Result<(), GlobalError> {
             self.guest.set_global(name, value)
+        }
+
+        /// From now on the guest stops with [`TrapCode::Interrupted`](crate::TrapCode) after so many more increments of its
+        /// epoch. An error where the module was not compiled for it.
+        pub fn set_ticks(&mut self, ticks: u64) -> Result<(), NotCompiledIn> {
+            self.guest.set_ticks(ticks)
+        }
+
+        /// The fuel that is left; less than nothing when it is used up. An error where the module was not compiled for it.
+        pub fn fuel(&self) -> Result<i64, NotCompiledIn> {
+            self.guest.fuel()
+        }
+
+        /// Gives the guest this much fuel instead of what is left. When it is used up, it stops with
+        /// [`TrapCode::OutOfFuel`](crate::TrapCode).
+        pub fn set_fuel(&mut self, units: u64) -> Result<(), NotCompiledIn> {
+            self.guest.set_fuel(units)
+        }
+
+        /// Gives the guest more fuel; returns what it has then.
+        pub fn add_fuel(&mut self, units: u64) -> Result<i64, NotCompiledIn> {
+            self.guest.add_fuel(units)
         }
 
         /// For bindings, as are those below.

@@ -11,6 +11,7 @@ use crate::guest::{Guest, Pending, State};
 use crate::instance::{CreateError, Instance};
 use crate::module::{HostFunctionImport, Module};
 use crate::reference::Identity;
+use crate::settings::Settings;
 use crate::typed::{WasmParameters, WasmResults};
 use crate::types::{Code, Signature, Type};
 use crate::value::Value;
@@ -208,8 +209,8 @@ unsafe impl Sync for HostFunctions {}
 
 impl<H> BoundModule<H> {
     /// Makes an instance, and runs the module's initialisation.
-    pub fn instantiate(&self, host: H) -> Result<Instance<H>, CreateError> {
-        Instance::of(self, host)
+    pub fn instantiate(&self, host: H, settings: &Settings) -> Result<Instance<H>, CreateError> {
+        Instance::of(self, host, settings)
     }
 }
 

@@ -1,11 +1,13 @@
 //! An instance, which its owner calls.
 #![allow(unsafe_code, reason = "owns an instance of the runtime by pointer")]
 
+use crate::control::{Epoch, NotCompiledIn};
 use crate::guest::{CallError, GlobalError, Guest, Pending, State, guest_methods};
 use crate::import::{BoundModule, HostFunctions, HostImports, TypedImport};
 use crate::memory::{Memory, MemoryMut};
 use crate::module::Module;
 use crate::reference::{ForeignFunction, Function, Identity};
+use crate::settings::Settings;
 use crate::table::{Table, TableMut};
 use crate::trap::Trap;
 use crate::typed::{WasmParameters, WasmResults, WasmType};
@@ -13,7 +15,8 @@ use crate::types::Signature;
 use crate::value::Value;
 use aot_runtime::Instance as RuntimeInstance;
 use aot_runtime::abi::context::HostFunction;
-use aot_runtime::instance::{InstantiateError, instantiate_embedded};
+use aot_runtime::embed::{self, Embedding};
+use aot_runtime::instance::InstantiateError;
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
@@ -54,6 +57,8 @@ pub enum CreateError {
         /// The type of the host's function.
         given: Signature,
     },
+    /// Something else that the module imports is not as it has to be: module and field name, and why.
+    Other(String, String, String),
     /// The runtime cannot make an instance.
     Instantiate(InstantiateError),
     /// The initialisation of the module trapped: a segment out of bounds, or its start function.
@@ -71,6 +76,7 @@ impl fmt::Display for CreateError {
             CreateError::Mismatch { module, field, wanted, given } => {
                 write!(f, "`{field}` from `{module}` is {}, and was given {given}", ty(wanted))
             }
+            CreateError::Other(module, field, why) => write!(f, "the module imports `{field}` from `{module}`, {why}"),
             CreateError::Instantiate(error) => error.fmt(f),
             CreateError::Trap(trap) => trap.fmt(f),
         }
@@ -81,7 +87,10 @@ impl std::error::Error for CreateError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             CreateError::Trap(trap) => trap.source(),
-            CreateError::Missing { .. } | CreateError::Mismatch { .. } | CreateError::Instantiate(_) => None,
+            CreateError::Missing { .. }
+            | CreateError::Mismatch { .. }
+            | CreateError::Other(..)
+            | CreateError::Instantiate(_) => None,
         }
     }
 }
@@ -93,23 +102,28 @@ impl<H> Instance<H> {
     where
         H: 'static,
     {
-        imports.bind(module)?.instantiate(host)
+        imports.bind(module)?.instantiate(host, &Settings::new())
     }
 
     /// For bindings.
     #[doc(hidden)]
-    pub fn __typed(module: &'static Module, imports: &[TypedImport<H>], host: H) -> Result<Self, CreateError> {
+    pub fn __typed(
+        module: &'static Module,
+        imports: &[TypedImport<H>],
+        host: H,
+        settings: &Settings,
+    ) -> Result<Self, CreateError> {
         TypedImport::check(module, imports)?;
         let functions: Vec<HostFunction> = imports.iter().map(TypedImport::function).collect();
         // SAFETY: the functions were found to fit, are for instances with an `H`, and need nothing else to live.
-        unsafe { Instance::create(module, &functions, None, host) }
+        unsafe { Instance::create(module, &functions, None, host, settings) }
     }
 
     /// Makes an instance from a module whose imports are bound.
-    pub(crate) fn of(bound: &BoundModule<H>, host: H) -> Result<Self, CreateError> {
+    pub(crate) fn of(bound: &BoundModule<H>, host: H, settings: &Settings) -> Result<Self, CreateError> {
         let functions = Arc::clone(&bound.functions);
         // SAFETY: `bind` found that they fit; they live with the instance.
-        unsafe { Instance::create(bound.module, &bound.functions.calls, Some(functions), host) }
+        unsafe { Instance::create(bound.module, &bound.functions.calls, Some(functions), host, settings) }
     }
 
     /// # Safety
@@ -120,12 +134,16 @@ impl<H> Instance<H> {
         functions: &[HostFunction],
         keep: Option<Arc<HostFunctions>>,
         host: H,
+        settings: &Settings,
     ) -> Result<Self, CreateError> {
-        let known = module.known();
-        let state = Box::new(State { host, identity: Identity::new(), known, pending: None, keep });
+        let (known, identity) = (module.known(), Identity::new());
+        let others = settings.provided(known, identity)?;
+        let state = Box::new(State { host, identity, known, pending: None, keep, epoch: None });
         let state = NonNull::from(Box::leak(state));
+        let host = state.as_ptr().cast();
+        let embedding = Embedding { functions, others: &others, host, limits: settings.limits() };
         // SAFETY: the image is one by rule 1, and the functions fit by the caller's promise.
-        match unsafe { instantiate_embedded(module.image(), functions, state.as_ptr().cast()) } {
+        match unsafe { embed::create(module.image(), &embedding) } {
             Ok(instance) => {
                 let context = NonNull::new(instance.context()).expect("a context is never null");
                 Ok(Instance { guest: Guest { context, state } })
@@ -145,6 +163,26 @@ impl<H> Instance<H> {
         // SAFETY: nobody uses the instance again.
         let state = unsafe { instance.destroy() };
         state.host
+    }
+
+    /// Makes the instance as if it had just been created: its memories, tables and globals, and its start function runs
+    /// again. What the host keeps with it stays. References to its functions from before are refused from now on.
+    ///
+    /// After an error, every call ends with a trap; it can be reset once more, or dropped.
+    pub fn reset(&mut self) -> Result<(), CreateError> {
+        // SAFETY: rule 2: nothing of the instance runs, and views of it would have borrowed it. The pending error of a
+        // start function is taken as after any call.
+        unsafe {
+            (*self.guest.state.as_ptr()).identity = Identity::new();
+            let result = embed::reset(&RuntimeInstance::from_context(self.guest.context.as_ptr()));
+            result.map_err(|error| failure(error, (*self.guest.state.as_ptr()).pending.take()))
+        }
+    }
+
+    /// From now on the guest stops with [`TrapCode::Interrupted`](crate::TrapCode) after so many increments of this epoch,
+    /// which any thread may do. An error where the module was not compiled for it.
+    pub fn set_epoch(&mut self, epoch: &Arc<Epoch>, ticks: u64) -> Result<(), NotCompiledIn> {
+        self.guest.set_epoch(epoch, ticks)
     }
 
     /// # Safety

@@ -28,6 +28,8 @@
 //! | `guest` | what can be done with an instance, by whoever has exclusive access |
 //! | [`instance`] | an instance, which its owner calls |
 //! | [`caller`] | the instance that calls a host function |
+//! | [`settings`] | limits, and imports that are not functions |
+//! | [`control`] | stopping a guest |
 //! | [`import`] | functions of the host, behind one calling convention |
 //! | [`memory`], [`table`] | views of what an instance exports |
 //! | [`trap`] | how a call ends that does not return |
@@ -48,12 +50,14 @@
 //! 4. **Nothing unwinds through a guest.** Host functions run inside `catch_unwind`.
 
 pub mod caller;
+pub mod control;
 mod guest;
 pub mod import;
 pub mod instance;
 pub mod memory;
 pub mod module;
 pub mod reference;
+pub mod settings;
 pub mod table;
 pub mod trap;
 mod typed;
@@ -62,12 +66,14 @@ pub mod value;
 
 pub use aot_runtime::abi::trap::Trap as TrapCode;
 pub use caller::Caller;
+pub use control::{Epoch, NotCompiledIn};
 pub use guest::{CallError, GlobalError};
 pub use import::{BoundModule, HostImports, TypedImport};
 pub use instance::{CreateError, Instance};
 pub use memory::{Memory, MemoryError, MemoryMut};
 pub use module::Module;
 pub use reference::{ExternRef, Function};
+pub use settings::Settings;
 pub use table::{Table, TableError, TableMut};
 pub use trap::{Frame, Trap};
 pub use typed::{WasmParameters, WasmResults, WasmType};

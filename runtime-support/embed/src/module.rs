@@ -32,6 +32,17 @@ pub(crate) struct Known {
     pub(crate) exports: Box<[Export]>,
     /// Functions that the host provides.
     pub(crate) functions: Box<[HostFunctionImport]>,
+    /// What else is imported, in the module's order.
+    pub(crate) others: Box<[OtherImport]>,
+}
+
+/// An import that is not a function: each instance gets one of its own.
+pub(crate) struct OtherImport {
+    pub(crate) module: &'static str,
+    pub(crate) field: &'static str,
+    pub(crate) kind: ExternKind,
+    /// Of a global: its type.
+    pub(crate) ty: Option<Type>,
 }
 
 /// One export.
@@ -185,7 +196,18 @@ impl Known {
             })
             .collect();
         functions.sort_by_key(|(position, _)| *position);
-        Known { exports: exports.collect(), functions: functions.into_iter().map(|(_, import)| import).collect() }
+        let others = imports.iter().filter(|import| import.ty.kind != ExternKind::Function && import.slot != NONE);
+        let others = others.map(|import| OtherImport {
+            module: string(&import.module),
+            field: string(&import.field),
+            kind: import.ty.kind,
+            ty: Type::of(&import.ty.value_type).filter(|_| import.ty.kind == ExternKind::Global),
+        });
+        Known {
+            exports: exports.collect(),
+            functions: functions.into_iter().map(|(_, import)| import).collect(),
+            others: others.collect(),
+        }
     }
 }
 

@@ -4,9 +4,11 @@ use aot_embed::{Error, ExternRef, Function};
 
 aot_embed::include!(all);
 aot_embed::include!(all_bounds);
+aot_embed::include!(fuelled);
 aot_embed::include!(names);
 aot_embed::include!(nothing);
 aot_embed::include!(start);
+aot_embed::include!(stop);
 
 /// What `env.everything` returns.
 pub type Everything = (Option<ExternRef>, Option<Function>, [u8; 16], f64, f32, i64, i32);
