@@ -28,6 +28,8 @@ pub(crate) enum CodeName {
     TypeDescriptor(CanonicalTypeIndex),
     /// Data: [`crate::plan::CodeTable`] of a table.
     CodeTable(TableIndex),
+    /// Data: the counters of a function, in a program that counts.
+    Counters(FuncIndex),
 }
 
 impl CodeName {
@@ -44,6 +46,7 @@ impl CodeName {
             CodeName::Image => (7, 0),
             CodeName::TypeDescriptor(ty) => (8, ty.as_u32()),
             CodeName::CodeTable(table) => (9, table.as_u32()),
+            CodeName::Counters(function) => (10, function.as_u32()),
         };
         UserExternalName { namespace, index }
     }
@@ -67,6 +70,7 @@ impl CodeName {
             7 => CodeName::Image,
             8 => CodeName::TypeDescriptor(CanonicalTypeIndex::new(index as usize)),
             9 => CodeName::CodeTable(TableIndex::from_u32(index)),
+            10 => CodeName::Counters(FuncIndex::from_u32(index)),
             _ => return None,
         })
     }

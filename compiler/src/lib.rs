@@ -26,6 +26,7 @@ pub mod optimizations;
 pub mod options;
 mod plan;
 mod pool;
+pub mod profile;
 pub mod target;
 pub mod timing;
 

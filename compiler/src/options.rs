@@ -3,6 +3,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::features::Features;
 use crate::optimizations::Optimizations;
+use crate::profile::Profile;
 use crate::target::Target;
 use std::str::FromStr;
 
@@ -40,6 +41,8 @@ pub struct Options {
     pub optimizations: Optimizations,
     /// How hard to optimise.
     pub optimize: Optimize,
+    /// Whether to count what runs, or what was counted.
+    pub profile: Profile,
     /// Relaxed SIMD and NaN bit patterns are the same on every target.
     pub deterministic: bool,
     /// Functions and loops look whether the epoch has come at which the host wants the guest to stop.
@@ -76,6 +79,7 @@ impl Options {
             facts: true,
             optimizations: Optimizations::ALL,
             optimize: Optimize::Speed,
+            profile: Profile::None,
             deterministic: false,
             interruptible: false,
             fuel: false,
@@ -96,6 +100,9 @@ impl Options {
         }
         if self.model == Model::Library && (self.memory_base.is_some() || self.memory_in_place) {
             return wrong("a fixed memory address needs the executable model");
+        }
+        if self.model == Model::Library && matches!(self.profile, Profile::Generate) {
+            return wrong("counting needs the executable model");
         }
         if self.memory_base.is_some_and(|base| base == 0 || base % (1 << 16) != 0 || base >= 1 << 46) {
             return wrong("the memory base must be a multiple of 64 KiB, not zero, and below 2^46");

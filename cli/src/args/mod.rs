@@ -174,6 +174,10 @@ pub(crate) struct CodeArgs {
     /// Optimisations to switch off, or `all`; docs/RATIONALE.md says what each gains
     #[arg(long, value_name = "NAME[,NAME]…", value_delimiter = ',')]
     pub(crate) disable: Vec<String>,
+    /// Compile by what a program compiled with `--pgo-generate` counted; of several files, the longest run of each function
+    /// counts
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pgo_use: Vec<PathBuf>,
     /// Check the code generator's intermediate form after every step
     #[arg(long)]
     pub(crate) verify: bool,
@@ -200,6 +204,10 @@ pub(crate) struct ExecutableArgs {
     /// from the command line, its results printed
     #[arg(long, value_name = "NAME")]
     pub(crate) entry: Option<String>,
+    /// Make a program that counts what it does, and leaves FILE when it exits, for `--pgo-use` [default: default.aotprof]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "default.aotprof")]
+    #[arg(conflicts_with_all = ["pgo_use", "entry"])]
+    pub(crate) pgo_generate: Option<PathBuf>,
     /// Size of the program's stack, as in 1M; deeper recursion is a trap [default: 8M]
     #[arg(long, value_name = "SIZE")]
     pub(crate) stack: Option<ByteSize>,

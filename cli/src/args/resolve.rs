@@ -1,11 +1,15 @@
 //! What was typed, as compiler options: the machine's own target filled in, names looked up, contradictions refused.
 
 use super::{CodeArgs, FactsArg, MemoryArg, ModelArg, ObjectArgs, OptimizeLevel, StageArg};
+use crate::console::describe;
 use crate::diagnostic::{Failure, Message};
 use aot_compiler::features::Features;
 use aot_compiler::optimizations::Optimizations;
 use aot_compiler::options::{MemoryStrategy, Model, Optimize};
+use aot_compiler::profile::{Counts, Profile};
 use aot_compiler::{Options, Stage, Target};
+use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The targets that are complete, by their full names.
 pub(crate) const TARGETS: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
@@ -60,6 +64,7 @@ pub(crate) fn code_options(code: &CodeArgs, module_name: &str) -> Result<Options
     if let Some(list) = &code.features {
         options.features = Features::parse(list).map_err(|error| of_option(&error))?;
     }
+    options.profile = profile(&code.pgo_use)?;
     options.debug_info = code.debug_info;
     options.deterministic = code.deterministic;
     options.spectre = code.spectre;
@@ -71,6 +76,24 @@ pub(crate) fn code_options(code: &CodeArgs, module_name: &str) -> Result<Options
     options.verify |= code.verify;
     options.threads = code.jobs.map_or(0, usize::from);
     Ok(options)
+}
+
+/// What earlier runs counted.
+fn profile(files: &[PathBuf]) -> Result<Profile, Failure> {
+    let mut counts = Counts::default();
+    for path in files {
+        let label = path.display().to_string();
+        let bytes = std::fs::read(path)
+            .map_err(|error| Message::machine(format!("cannot read: {}", describe(&error))).about(&label))?;
+        counts.add(&bytes).map_err(|error| {
+            let message = Message::input(error.message()).about(&label);
+            match error.help() {
+                Some(help) => message.with_help(help),
+                None => message,
+            }
+        })?;
+    }
+    Ok(if files.is_empty() { Profile::None } else { Profile::Use(Arc::new(counts)) })
 }
 
 /// The compiler's name of a stage.

@@ -83,6 +83,7 @@ fn configuration(config: &ProgramConfig<'_>, text: &mut String) {
                 let how = if read_only { ", read only" } else { "" };
                 writeln!(text, "directory     {} as {}{how}", say(host), say(guest))
             }
+            Record::Profile(path) => writeln!(text, "profile       counts what runs, into {}", say(path)),
             Record::Listener(address) => writeln!(text, "listens on    {}", say(address)),
         };
     }

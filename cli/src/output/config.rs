@@ -50,6 +50,7 @@ pub(crate) fn encode(args: &ExecutableArgs) -> Result<Vec<u8>, Failure> {
         guest: directory.guest.as_bytes(),
         read_only: directory.read_only,
     }));
+    records.extend(args.pgo_generate.iter().map(|path| Record::Profile(path.as_os_str().as_bytes())));
     records.extend(listeners.iter().map(|address| Record::Listener(address.as_bytes())));
     Ok(ProgramConfig { stack_bytes, flags, records }.write())
 }

@@ -8,9 +8,10 @@ use crate::input::Input;
 use crate::interface::{Interface, Kind};
 use crate::link::{File, Link, Linker};
 use crate::output::config;
-use aot_abi::symbol::{ENTER_COMMAND, ENTER_FUNCTION, ENTER_PLAIN_COMMAND};
+use aot_abi::symbol::{ENTER_COMMAND, ENTER_COUNTING_COMMAND, ENTER_FUNCTION, ENTER_PLAIN_COMMAND};
 use aot_compiler::FunctionStore;
 use aot_compiler::options::Model;
+use aot_compiler::profile::Profile;
 use aot_compiler::timing::Timer;
 use aot_compiler::{Options, Stage};
 use aot_link::Strip;
@@ -58,6 +59,13 @@ impl Executable {
         for argument in unused {
             let message = Message::warning(format!("no imported function is called `{}`", argument.name));
             reporter.warn(&message.about(&input.label), console);
+        }
+        if args.pgo_generate.is_some() && interface.starts_threads() {
+            let message = Message::usage("a program that starts threads cannot count what it does");
+            return Err(message.about(&input.label).into());
+        }
+        if args.pgo_generate.is_some() {
+            options.profile = Profile::Generate;
         }
         let linker = args.linker.clone().map_or(Linker::BuiltIn, Linker::External);
         // Threads have an instance each, on one memory: state at link-time addresses would be shared.
@@ -158,6 +166,7 @@ impl<'a> Entry<'a> {
     /// The routine of the runtime that enters it.
     fn routine(&self, args: &ExecutableArgs) -> &'static str {
         match self {
+            Entry::Command if args.pgo_generate.is_some() => ENTER_COUNTING_COMMAND,
             Entry::Command if args.grants.listeners.is_empty() && !args.grants.runtime_grants => ENTER_PLAIN_COMMAND,
             Entry::Command => ENTER_COMMAND,
             Entry::Function(_) => ENTER_FUNCTION,

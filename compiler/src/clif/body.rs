@@ -4,6 +4,7 @@ use super::control_checks;
 use super::local;
 use super::native;
 use super::op;
+use super::sites;
 use super::translator::FuncTranslator;
 use crate::error::{Error, Result};
 use crate::index::DefinedFuncIndex;
@@ -33,6 +34,7 @@ pub(crate) fn translate<'a>(f: &mut FuncTranslator<'a, '_>, body: DefinedFuncInd
     }
     local::declare(f, &values, module.bodies[body].operators);
     op::open_function(f, &function.results);
+    sites::begin(f, body);
     let operators = OperatorsReader::new(locals.get_binary_reader());
     control_checks::prepare(f, &operators)?;
     visit_all(f, operators)?;

@@ -26,6 +26,7 @@ enum Kind {
     Segment = 5,
     Values = 6,
     Control = 7,
+    Counters = 8,
 }
 
 /// How many things of one kind are told apart.
@@ -102,6 +103,12 @@ pub(crate) fn code_table() -> MemFlagsData {
 /// `SegmentState` and the values of element segments.
 pub(crate) fn segment(f: &mut FuncTranslator<'_, '_>) -> MemFlagsData {
     let region = region(f, Kind::Segment, 0, "segment");
+    MemFlagsData::trusted().with_alias_region(region)
+}
+
+/// The counters of a program that counts.
+pub(crate) fn counters(f: &mut FuncTranslator<'_, '_>) -> MemFlagsData {
+    let region = region(f, Kind::Counters, 0, "counters");
     MemFlagsData::trusted().with_alias_region(region)
 }
 

@@ -2,6 +2,7 @@
 
 use super::control_checks::Checks;
 use super::local::Locals;
+use super::sites::Sites;
 use super::stack::{ControlFrame, Stack};
 use crate::code_name::CodeName;
 use crate::error::{Error, Result};
@@ -39,6 +40,8 @@ pub(crate) struct FuncTranslator<'a, 'f> {
     pub(crate) checks: Checks,
     /// CLIF references to names, made once per function.
     pub(crate) caches: Caches,
+    /// What a profile knows about the body.
+    pub(crate) sites: Sites,
 }
 
 /// Entities of the function at hand that are declared on first use.
@@ -61,6 +64,7 @@ impl<'a, 'f> FuncTranslator<'a, 'f> {
             context_parameter: None,
             checks: Checks::default(),
             caches: Caches::default(),
+            sites: Sites::default(),
         }
     }
 

@@ -136,7 +136,14 @@ impl Emitter<'_> {
 }
 
 fn is_code(name: CodeName) -> bool {
-    !matches!(name, CodeName::Context | CodeName::Image | CodeName::TypeDescriptor(_) | CodeName::CodeTable(_))
+    !matches!(
+        name,
+        CodeName::Context
+            | CodeName::Image
+            | CodeName::TypeDescriptor(_)
+            | CodeName::CodeTable(_)
+            | CodeName::Counters(_)
+    )
 }
 
 fn concatenate(functions: &[CompiledFunction], arch: Arch) -> Result<(Vec<u8>, Vec<u32>)> {

@@ -17,13 +17,14 @@ use aot_abi::image::{
     FuncRefDescriptor, GlobalDescriptor, IMPORTED_FUNCTION, ImportDescriptor, MODEL_EXECUTABLE, MODEL_LIBRARY,
     MemoryDescriptor, ModuleImage, NONE, Slice, TableDescriptor,
 };
+use aot_abi::profile::FunctionCounters;
 use aot_abi::types::{TypeDescriptor, ValueType};
 use aot_abi::{ABI_VERSION, symbol};
 use cranelift_codegen::entity::EntityRef;
 use object::SectionKind;
 
 // A field that is added to a record must be written below; then its new size belongs here.
-const _: () = assert!(size_of::<ModuleImage>() == 312 && size_of::<ContextCounts>() == 52);
+const _: () = assert!(size_of::<ModuleImage>() == 328 && size_of::<ContextCounts>() == 52);
 const _: () = assert!(size_of::<ImportDescriptor>() == 96 && size_of::<ExportDescriptor>() == 80);
 const _: () = assert!(size_of::<FuncRefDescriptor>() == 24 && size_of::<MemoryDescriptor>() == 72);
 const _: () = assert!(size_of::<TableDescriptor>() == 56 && size_of::<GlobalDescriptor>() == 32);
@@ -40,9 +41,9 @@ const COPIED_BYTES_MAX: usize = 8 << 10;
 type Bytes = Slice<u8>;
 
 /// The two sections that an image is made of.
-struct Sections {
+pub(super) struct Sections {
     /// Records with pointers.
-    records: Data,
+    pub(super) records: Data,
     /// Bytes without.
     plain: Data,
 }
@@ -66,6 +67,7 @@ impl<'a> Emitter<'a> {
         self.data_segments(&mut sections, at + field!(ModuleImage, data_segments: Slice<Bytes>));
         self.element_segments(&mut sections, at + field!(ModuleImage, element_segments: Slice<ElementSegment>));
         sections.bytes(at + field!(ModuleImage, code_map: Bytes), code_map, 4);
+        self.counters(&mut sections, at + field!(ModuleImage, counters: Slice<FunctionCounters>))?;
         // `handlers` and `stack_maps` stay empty until exceptions and garbage collection bring them.
 
         let symbol = self.symbol(CodeName::Image)?;
@@ -378,7 +380,7 @@ impl<'a> Emitter<'a> {
 
 impl Sections {
     /// Room for an array of records, and the slice at `at` that points to it; the offsets of its elements.
-    fn array<T>(&mut self, at: u64, count: usize) -> impl Iterator<Item = u64> + use<T> {
+    pub(super) fn array<T>(&mut self, at: u64, count: usize) -> impl Iterator<Item = u64> + use<T> {
         let first = self.records.reserve::<T>(count);
         let place = self.records.place(first);
         self.records.slice(at, place, count);

@@ -12,7 +12,7 @@
 //! | `.rodata`, `.rodata.<what>` | names, tables of numbers, the code map, bytes of segments |
 //! | `.data.rel.ro.table<n>` | code and types of the elements of a table that nobody writes |
 //! | `.data.rel.ro` | the image and its records: what holds pointers |
-//! | `.bss` | the context, in the executable model |
+//! | `.bss` | the context, in the executable model; counters |
 //! | `.aot.memory<n>@<address>` | initial contents of a memory that the linker places at that address |
 //! | `.data.rel.ro.aot_type_<hash>` | one type descriptor each |
 //! | `.eh_frame` | how to unwind |
@@ -27,6 +27,7 @@
 //! one table here (`functions::elf_relocation`).
 
 mod code_tables;
+mod counters;
 mod data;
 mod dwarf;
 mod functions;
@@ -51,6 +52,7 @@ use crate::index::{CanonicalTypeIndex, TableIndex};
 use crate::options::Model;
 use crate::target::Arch;
 use data::Place;
+use image::Sections;
 use object::write::{SectionId, StandardSection, Symbol, SymbolId, SymbolSection};
 use object::{Architecture, BinaryFormat, Endianness, SymbolFlags, SymbolKind, SymbolScope};
 use std::collections::HashMap;
@@ -133,7 +135,7 @@ impl<'a> Emitter<'a> {
                 let name = self.symbols.of(name);
                 return Ok(self.undefined(&name));
             }
-            CodeName::Context | CodeName::Image => {}
+            CodeName::Context | CodeName::Image | CodeName::Counters(_) => {}
             CodeName::TypeDescriptor(ty) => self.wanted_types.push(ty),
             CodeName::CodeTable(table) => self.wanted_tables.push(table),
         }

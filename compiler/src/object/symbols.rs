@@ -7,6 +7,7 @@
 //! | a function, or the code around an import | its name, made unique by `module::names` | local |
 //! | a native entry | `<prefix>_entry_<start of the type's hash>` | local |
 //! | the code of a table's elements | `<prefix>_table<index>` | local |
+//! | the counters of a function | `<prefix>_counters_<index>` | global, hidden |
 //! | a type descriptor | `aot_type_<hash>` | weak, hidden |
 //! | a function of the runtime | as `aot_abi::libcall` says | undefined |
 //! | a helper of the code generator | `aot_helper_<function>`, see [`helper`] | undefined |
@@ -51,6 +52,7 @@ impl<'a> Symbols<'a> {
             CodeName::Context => self.own(symbol::CONTEXT),
             CodeName::Image => self.own(symbol::IMAGE),
             CodeName::CodeTable(table) => self.own(&format!("table{}", table.as_u32())),
+            CodeName::Counters(function) => self.own(&format!("counters_{}", function.as_u32())),
             CodeName::TypeDescriptor(ty) => format!("{}{}", symbol::TYPE_PREFIX, hexadecimal(&types[ty].hash)),
         }
     }

@@ -1,8 +1,7 @@
 //! What an executable was told when it was made: stack size, entry, grants. Writer and reader side by side.
 //!
 //! The symbol [`crate::symbol::CONFIG`] is 8-aligned data: the address of the routine that runs the program
-//! ([`crate::symbol::ENTER_COMMAND`], [`crate::symbol::ENTER_PLAIN_COMMAND`] or [`crate::symbol::ENTER_FUNCTION`], so that
-//! the linker keeps only one of them), then the bytes that [`ProgramConfig::write`] makes:
+//! (one of the `ENTER_…` of [`crate::symbol`], so that the linker keeps only that one), then the bytes that [`ProgramConfig::write`] makes:
 //!
 //! ```text
 //! u32 byte_length     // of the whole, this field included
@@ -40,6 +39,7 @@ const TAG_ENVIRONMENT: u8 = 3;
 const TAG_DIRECTORY: u8 = 4;
 const TAG_DIRECTORY_READ_ONLY: u8 = 5;
 const TAG_LISTENER: u8 = 6;
+const TAG_PROFILE: u8 = 7;
 
 /// What an executable was told.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -72,6 +72,8 @@ pub enum Record<'a> {
     },
     /// An address to listen on.
     Listener(&'a [u8]),
+    /// Path of the file that a program leaves which counts.
+    Profile(&'a [u8]),
 }
 
 impl<'a> ProgramConfig<'a> {
@@ -92,6 +94,7 @@ impl<'a> ProgramConfig<'a> {
                 Record::Directory { host, guest, read_only: false } => (TAG_DIRECTORY, host, Some(guest)),
                 Record::Directory { host, guest, read_only: true } => (TAG_DIRECTORY_READ_ONLY, host, Some(guest)),
                 Record::Listener(address) => (TAG_LISTENER, address, None),
+                Record::Profile(path) => (TAG_PROFILE, path, None),
             };
             let length = first.len() + second.map_or(0, |second| 1 + second.len());
             out.push(tag);
@@ -135,6 +138,7 @@ impl<'a> ProgramConfig<'a> {
                 TAG_DIRECTORY => directory(false)?,
                 TAG_DIRECTORY_READ_ONLY => directory(true)?,
                 TAG_LISTENER => Record::Listener(body),
+                TAG_PROFILE => Record::Profile(body),
                 _ => return None,
             });
         }
@@ -174,6 +178,7 @@ mod tests {
                 Record::Directory { host: b"/tmp", guest: b"", read_only: true },
                 Record::Directory { host: b".", guest: b"/", read_only: false },
                 Record::Listener(b"[::1]:80"),
+                Record::Profile(b"default.aotprof"),
             ],
         }
     }

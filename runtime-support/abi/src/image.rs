@@ -11,6 +11,7 @@
 //!    the start function. It may trap.
 
 use crate::context::{ContextCounts, InstanceContext};
+use crate::profile::FunctionCounters;
 use crate::types::{TypeDescriptor, ValueType};
 
 /// "No such index".
@@ -79,6 +80,8 @@ pub struct ModuleImage {
     pub stack_maps: Slice<u8>,
     /// [`CHECKS_EPOCH`] and [`CHECKS_FUEL`]: how its instances can be stopped.
     pub checks: u64,
+    /// Counters of functions, in a program that counts.
+    pub counters: Slice<FunctionCounters>,
 }
 
 /// Flag of [`ModuleImage::checks`]: the code looks at the epoch.

@@ -11,6 +11,7 @@
 //! | [`libcall`] | runtime functions that compiled code calls |
 //! | [`trap`] | trap codes and their spec messages |
 //! | [`code_map`] | PC → function, trap, Wasm offset |
+//! | [`profile`] | the counters of a program that counts, and the file it leaves |
 //! | [`config`] | what an executable was told when it was made: stack, entry, grants |
 //! | [`symbol`] | names the linker resolves between the two sides |
 //! | [`wasi`] | WASI functions that modules import |
@@ -28,6 +29,7 @@ pub mod config;
 pub mod context;
 pub mod image;
 pub mod libcall;
+pub mod profile;
 pub mod symbol;
 pub mod trap;
 pub mod types;
@@ -36,7 +38,7 @@ pub mod wasi;
 const _: () = assert!(size_of::<usize>() == 8, "compiled code assumes 64-bit pointers");
 
 /// Version of everything in this crate; every object carries it and the runtime refuses another.
-pub const ABI_VERSION: u32 = 2;
+pub const ABI_VERSION: u32 = 3;
 
 /// A Wasm page, unless the custom-page-sizes proposal says otherwise.
 pub const WASM_PAGE_LOG2: u8 = 16;

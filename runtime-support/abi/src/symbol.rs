@@ -31,6 +31,8 @@ pub const ENTER_COMMAND: &str = "aot_enter_command";
 /// The same for a program that neither listens on a socket nor takes grants when it runs: it is linked without what those
 /// take.
 pub const ENTER_PLAIN_COMMAND: &str = "aot_enter_plain_command";
+/// Routine that runs a command that counts, see [`crate::profile`].
+pub const ENTER_COUNTING_COMMAND: &str = "aot_enter_counting_command";
 /// Routine that runs a named function: `_initialize` if there is one, then the function with arguments from the command
 /// line, printing its results.
 pub const ENTER_FUNCTION: &str = "aot_enter_function";

@@ -78,7 +78,7 @@ fn grant<const ALL: bool>(wasi: &mut WasiConfig, environment: &mut Environment<'
             read_only,
         }),
         Record::Listener(address) if ALL => wasi.listeners.push(Listener::at(address)),
-        Record::Listener(_) | Record::Entry(_) | Record::Argument(_) => {}
+        Record::Listener(_) | Record::Entry(_) | Record::Argument(_) | Record::Profile(_) => {}
     }
 }
 

@@ -1,8 +1,8 @@
 //! Process entry: what the executable was told and what the user typed → grants → instance → the program → exit status.
 //!
-//! Three routines, of which the linker keeps the one that the program's configuration names: [`aot_enter_command`] runs
+//! Four routines, of which the linker keeps the one that the program's configuration names: [`aot_enter_command`] runs
 //! `_start`, [`aot_enter_plain_command`] does so for a program without sockets and runtime grants, [`aot_enter_function`]
-//! runs any export with arguments from the command line. The order is fixed: a stack
+//! runs any export with arguments from the command line, [`profile::aot_enter_counting_command`] leaves a profile. The order is fixed: a stack
 //! first (its failure must be told apart from the program's overflow), then the grants, then the instance, whose own
 //! start function may use the grants already.
 //!
@@ -12,6 +12,7 @@
 
 mod function;
 mod grants;
+mod profile;
 
 use crate::instance::{self, Extern, Instance, InstantiateError, slice};
 use crate::stack::{self, GuestStack};

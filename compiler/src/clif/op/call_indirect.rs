@@ -17,6 +17,7 @@ use crate::clif::address::extend;
 use crate::clif::instance;
 use crate::clif::regions;
 use crate::clif::signature::value_type;
+use crate::clif::sites;
 use crate::clif::translator::FuncTranslator;
 use crate::clif::trap;
 use crate::error::Result;
@@ -32,7 +33,9 @@ use std::cell::Cell;
 
 pub(crate) fn visit_call_indirect(f: &mut FuncTranslator<'_, '_>, type_index: u32, table_index: u32) -> Result<()> {
     let (ty, table) = (TypeIndex::from_u32(type_index), TableIndex::from_u32(table_index));
-    if let Some(call) = FixedCall::new(f, ty, table) {
+    let dominant = sites::indirect(f, f.peek());
+    if let Some(mut call) = FixedCall::new(f, ty, table) {
+        call.dominant = dominant.and_then(|index| call.member(f, index));
         let results = call.call(f);
         push_all(f, &results);
         return Ok(());
@@ -75,6 +78,8 @@ struct FixedCall<'a> {
     /// As Wasm has it.
     index: Value,
     arguments: Vec<Value>,
+    /// The member that nearly all calls reach, as far as a profile says.
+    dominant: Option<(u64, FuncIndex)>,
     /// Where calls go that reach none of the members, once something goes there.
     wrong: Cell<Option<Block>>,
 }
@@ -102,22 +107,13 @@ impl<'a> FixedCall<'a> {
             ty,
             index,
             arguments,
+            dominant: None,
             wrong: Cell::new(None),
         })
     }
 
     fn call(&self, f: &mut FuncTranslator<'_, '_>) -> Vec<Value> {
-        let Some(few) = self.few(f) else {
-            let target = self.target(f);
-            self.finish(f);
-            return match target {
-                Target::Function(function) => call_function(f, function, &self.arguments),
-                Target::Code(code) => {
-                    let context = self.context(f);
-                    call_pointer(f, self.ty, code, context, &self.arguments)
-                }
-            };
-        };
+        let Some(few) = self.few(f) else { return self.call_one_of_many(f) };
         if let [(index, function)] = *few {
             self.only_if_equal(f, index);
             self.finish(f);
@@ -135,6 +131,53 @@ impl<'a> FixedCall<'a> {
         f.builder.seal_block(done);
         f.builder.switch_to_block(done);
         f.builder.block_params(done).to_vec()
+    }
+
+    /// Compares the index with that of the dominant member only, if there is one.
+    fn call_one_of_many(&self, f: &mut FuncTranslator<'_, '_>) -> Vec<Value> {
+        let Some((index, function)) = self.dominant else {
+            let target = self.target(f);
+            self.finish(f);
+            return self.call_target(f, target);
+        };
+        let (found, other, done) = (f.builder.create_block(), f.builder.create_block(), f.builder.create_block());
+        for &ty in &f.env.module.signature(self.ty).results {
+            f.builder.append_block_param(done, value_type(ty));
+        }
+        let is_this = self.index_is(f, IntCC::Equal, index);
+        f.builder.ins().brif(is_this, found, &[], other, &[]);
+        f.builder.seal_block(found);
+        f.builder.seal_block(other);
+        f.builder.switch_to_block(found);
+        let results: Vec<_> = call_function(f, function, &self.arguments).into_iter().map(Into::into).collect();
+        f.builder.ins().jump(done, &results);
+        f.builder.switch_to_block(other);
+        let target = self.target(f);
+        self.finish(f);
+        let results: Vec<_> = self.call_target(f, target).into_iter().map(Into::into).collect();
+        f.builder.ins().jump(done, &results);
+        f.builder.seal_block(done);
+        f.builder.switch_to_block(done);
+        f.builder.block_params(done).to_vec()
+    }
+
+    fn call_target(&self, f: &mut FuncTranslator<'_, '_>, target: Target) -> Vec<Value> {
+        match target {
+            Target::Function(function) => call_function(f, function, &self.arguments),
+            Target::Code(code) => {
+                let context = self.context(f);
+                call_pointer(f, self.ty, code, context, &self.arguments)
+            }
+        }
+    }
+
+    /// The element at this index, if it has the very type of the call. A profile may say anything.
+    fn member(&self, f: &FuncTranslator<'_, '_>, index: u64) -> Option<(u64, FuncIndex)> {
+        let env = f.env;
+        let fixed = env.facts.fixed_tables[self.table].as_ref()?;
+        let function = (*fixed.elements.get(usize::try_from(index).ok()?)?)?;
+        let canonical = |ty| env.module.types.defined[ty].canonical;
+        (canonical(env.module.functions[function].ty) == canonical(self.ty)).then_some((index, function))
     }
 
     fn return_call(&self, f: &mut FuncTranslator<'_, '_>) {

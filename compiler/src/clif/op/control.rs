@@ -4,6 +4,7 @@
 //! of what follows any other construct. A loop has nothing that jumps behind it, so falling out of it just goes on.
 
 use crate::clif::signature::value_type;
+use crate::clif::sites;
 use crate::clif::stack::{ControlFrame, FrameKind};
 use crate::clif::translator::FuncTranslator;
 use crate::clif::trap;
@@ -71,7 +72,7 @@ pub(crate) fn visit_if(f: &mut FuncTranslator<'_, '_>, blockty: BlockType) -> Re
         return Ok(());
     }
     let condition = f.pop();
-    let likely = branch_hint(f);
+    let likely = likely(f, condition);
     let then_block = f.builder.create_block();
     let else_block = f.builder.create_block();
     match likely {
@@ -164,7 +165,7 @@ pub(crate) fn visit_br_if(f: &mut FuncTranslator<'_, '_>, relative_depth: u32) -
 
 /// Branches when the condition is not zero; the operands stay for what follows.
 pub(crate) fn branch_if(f: &mut FuncTranslator<'_, '_>, condition: Value, relative_depth: u32) {
-    let likely = branch_hint(f);
+    let likely = likely(f, condition);
     let (target, arguments) = branch_target(f, relative_depth);
     let arguments = block_arguments(&arguments);
     let next = f.builder.create_block();
@@ -253,6 +254,12 @@ fn branch_target(f: &mut FuncTranslator<'_, '_>, relative_depth: u32) -> (Block,
     }
     let start = f.stack.values.len().checked_sub(arity).expect("validation guarantees the operands of a branch");
     (target, f.stack.values[start..].to_vec())
+}
+
+/// What is known of the branch at hand: `true` for likely taken. What ran knows better than who wrote it.
+fn likely(f: &mut FuncTranslator<'_, '_>, condition: Value) -> Option<bool> {
+    let counted = sites::branch(f, condition);
+    counted.or_else(|| branch_hint(f))
 }
 
 /// What the module says of the branch at hand: `true` for likely taken.
