@@ -29,6 +29,7 @@ Runs WebAssembly scripts as linked native code.
   --cpu LEVEL[,FEATURE]…         compile for baseline (default), x86-64-v3 or native, with these features
   --spectre, --deterministic     compile with these options
   --interruptible, --fuel        likewise; no guest is interrupted, and the fuel is enough
+  --counting                     programs count what runs, as for a profile
   --linker PROGRAM               link with ld, ld.lld, aarch64-linux-gnu-ld, … instead of the built-in linker
   --disable NAME[,NAME]…         without these optimisations
   --each-off                     instead: once for each optimisation, without it alone, in the optimized ones of
@@ -163,6 +164,7 @@ fn parse(mut typed: impl Iterator<Item = String>) -> Result<Option<Arguments>> {
             "--deterministic" => arguments.variation.deterministic = true,
             "--interruptible" => arguments.variation.interruptible = true,
             "--fuel" => arguments.variation.fuel = true,
+            "--counting" => arguments.variation.counting = true,
             "--disable" => {
                 arguments.variation.optimizations = Optimizations::parse_disabled(value()?.split(','))?;
             }

@@ -221,6 +221,7 @@ fn instance() -> Instance {
             handlers: none(),
             stack_maps: none(),
             checks: 0,
+            counters: none(),
         })
     });
     static CONTEXT: OnceLock<usize> = OnceLock::new();

@@ -12,7 +12,7 @@
 
 mod function;
 mod grants;
-mod profile;
+pub mod profile;
 
 use crate::instance::{self, Extern, Instance, InstantiateError, slice};
 use crate::stack::{self, GuestStack};

@@ -98,10 +98,11 @@
 ;; function u0:1(i64) tail {
 ;;     region0 = 458752 "fuel"
 ;;     region1 = 1 "guest memory"
+;;     region2 = 262144 "memory header"
 ;;     sig0 = (i64, i32) -> i32 tail
-;;     sig1 = (i64, i32, i64, i32, i64) system_v
+;;     sig1 = (i64, i32, i64) system_v
 ;;     fn0 = colocated u0:0 sig0  ; count_and_sum
-;;     fn1 = colocated u5:1 sig1  ; aot_memory_fill
+;;     fn1 = colocated u5:4 sig1  ; aot_fill_bytes
 ;;
 ;; block0(v0: i64):
 ;;     ; @0x62  i32.const 8
@@ -142,8 +143,14 @@
 ;;     trapnz v23, user20
 ;;     v24 = uextend.i64 v11  ; v11 = 0
 ;;     v25 = uextend.i64 v17
-;;     v26 = iconst.i32 0
-;;     call fn1(v0, v26, v24, v12, v25)  ; v26 = 0, v12 = 1
+;;     v26 = iadd v24, v25
+;;     v27 = load.i64 notrap aligned region2 v0+72
+;;     v28 = icmp ugt v26, v27
+;;     trapnz v28, user2
+;;     v29 = load.i64 notrap aligned readonly can_move v0+64
+;;     v30 = iadd v29, v24
+;;     v31 = uextend.i64 v17
+;;     call fn1(v30, v12, v31)  ; v12 = 1
 ;;     ; @0x73  end
 ;;     jump block1
 ;;

@@ -11,7 +11,7 @@
 ;; sections
 ;;   .text  A-X  73 bytes, aligned 32
 ;;   .rodata  A--  87 bytes, aligned 4
-;;   .data.rel.ro  AW-  600 bytes, aligned 8, 16 relocations
+;;   .data.rel.ro  AW-  616 bytes, aligned 8, 16 relocations
 ;;   .bss  AW-  176 bytes, aligned 16
 ;;   .aot.memory0@0x10000000  AW-  10005 bytes, aligned 65536
 ;;   .data.rel.ro.aot_type_b51af875e8889df6481622ab674d2e9da74d0da9  AW-  32 bytes, aligned 8
@@ -26,4 +26,4 @@
 ;;   aot_context  global datum, 176 bytes in .bss
 ;;   aot_initialize  global function, 9 bytes in .text
 ;;   aot_type_b51af875e8889df6481622ab674d2e9da74d0da9  weak datum, 32 bytes in .data.rel.ro.aot_type_b51af875e8889df6481622ab674d2e9da74d0da9
-;;   aot_image  global datum, 312 bytes in .data.rel.ro
+;;   aot_image  global datum, 328 bytes in .data.rel.ro

@@ -9,7 +9,7 @@
 ;; sections
 ;;   .text  A-X  137 bytes, aligned 32
 ;;   .rodata  A--  112 bytes, aligned 16
-;;   .data.rel.ro  AW-  584 bytes, aligned 8, 15 relocations
+;;   .data.rel.ro  AW-  600 bytes, aligned 8, 15 relocations
 ;;   .data.rel.ro.aot_type_456796ac47b88033c7cfd00e05574dca1b5dd593  AW-  80 bytes, aligned 8, 1 relocations
 ;;   .eh_frame  A--  120 bytes, aligned 8, 3 relocations
 ;;   .note.aot  A--  60 bytes, aligned 4
@@ -21,4 +21,4 @@
 ;;   aot_text_end  local label, 0 bytes in .text
 ;;   aot_initialize  global function, 9 bytes in .text
 ;;   aot_type_456796ac47b88033c7cfd00e05574dca1b5dd593  weak datum, 32 bytes in .data.rel.ro.aot_type_456796ac47b88033c7cfd00e05574dca1b5dd593
-;;   aot_image  global datum, 312 bytes in .data.rel.ro
+;;   aot_image  global datum, 328 bytes in .data.rel.ro

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use aot_compiler::features::Features;
 use aot_compiler::optimizations::Optimizations;
 use aot_compiler::options::{CpuLevel, MemoryStrategy, Optimize};
+use aot_compiler::profile::Profile;
 use aot_compiler::{ErrorKind, Options};
 use aot_link::{Architecture, Input, Layout};
 use aot_runtime_recipe::{Outcome, Recipe};
@@ -39,6 +40,8 @@ pub struct Variation {
     pub interruptible: bool,
     /// Guests count their fuel.
     pub fuel: bool,
+    /// Programs count what runs, where they can.
+    pub counting: bool,
     /// The optimisations that are on.
     pub optimizations: Optimizations,
 }
@@ -125,6 +128,9 @@ pub fn options(request: &Request<'_>, variation: &Variation) -> Result<Options, 
     }
     options.spectre = variation.spectre;
     options.deterministic = variation.deterministic;
+    if variation.counting && configuration.model == Model::Executable {
+        options.profile = Profile::Generate;
+    }
     options.interruptible = variation.interruptible;
     options.fuel = variation.fuel;
     options.optimizations = variation.optimizations;
