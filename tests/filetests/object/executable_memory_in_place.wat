@@ -12,7 +12,7 @@
 ;;   .text  A-X  73 bytes, aligned 32
 ;;   .rodata  A--  87 bytes, aligned 4
 ;;   .data.rel.ro  AW-  616 bytes, aligned 8, 16 relocations
-;;   .bss  AW-  176 bytes, aligned 16
+;;   .bss  AW-  192 bytes, aligned 16
 ;;   .aot.memory0@0x10000000  AW-  10005 bytes, aligned 65536
 ;;   .data.rel.ro.aot_type_b51af875e8889df6481622ab674d2e9da74d0da9  AW-  32 bytes, aligned 8
 ;;   .eh_frame  A--  120 bytes, aligned 8, 3 relocations
@@ -23,7 +23,7 @@
 ;;   aot_entry_b51af875e888  local function, 11 bytes in .text
 ;;   aot_text_start  local label, 0 bytes in .text
 ;;   aot_text_end  local label, 0 bytes in .text
-;;   aot_context  global datum, 176 bytes in .bss
+;;   aot_context  global datum, 192 bytes in .bss
 ;;   aot_initialize  global function, 9 bytes in .text
 ;;   aot_type_b51af875e8889df6481622ab674d2e9da74d0da9  weak datum, 32 bytes in .data.rel.ro.aot_type_b51af875e8889df6481622ab674d2e9da74d0da9
 ;;   aot_image  global datum, 328 bytes in .data.rel.ro
