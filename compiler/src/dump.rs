@@ -109,7 +109,7 @@ fn function_text(
     }
     let mut function = compiler.translate(worker, name)?;
     if stage == Stage::Opt {
-        function = compiler.optimize(function)?;
+        function = compiler.optimize(worker, name, function)?;
     }
     Ok(clif::text(env, name, &function, &symbol))
 }

@@ -39,6 +39,8 @@ optimizations! {
     CodeTables = "code-tables",
     /// `call_indirect` with few possible targets compares the index and calls them by name.
     Devirtualize = "devirtualize",
+    /// Callers take in small functions.
+    Inline = "inline",
     /// Functions without tail calls keep registers for their callers.
     TailCalls = "tail-calls",
     /// `memory.copy` and `memory.fill` check bounds in place, and move short constant lengths there.

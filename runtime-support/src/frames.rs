@@ -45,10 +45,21 @@ pub fn module_at(pc: usize) -> Option<&'static ModuleImage> {
 #[must_use]
 pub fn locate(pc: usize) -> Option<(&'static ModuleImage, Location<'static>)> {
     let image = module_at(pc)?;
-    let offset = u32::try_from(pc - image.text_start as usize).ok()?;
+    Some((image, code_map::find(map_of(image), offset_in(image, pc)?)?))
+}
+
+/// The functions that took in the one at `pc`.
+fn callers(image: &'static ModuleImage, pc: usize) -> impl Iterator<Item = Location<'static>> {
+    offset_in(image, pc).into_iter().flat_map(move |offset| code_map::callers(map_of(image), offset))
+}
+
+fn map_of(image: &'static ModuleImage) -> &'static [u8] {
     // SAFETY: images describe their own data truthfully; see `instance.rs`.
-    let map = unsafe { crate::instance::slice(&image.code_map) };
-    Some((image, code_map::find(map, offset)?))
+    unsafe { crate::instance::slice(&image.code_map) }
+}
+
+fn offset_in(image: &ModuleImage, pc: usize) -> Option<u32> {
+    u32::try_from(pc - image.text_start as usize).ok()
 }
 
 /// A running thread on a guest stack, as far as a walk is concerned.
@@ -227,6 +238,7 @@ pub fn read(stack: &GuestStack) -> Backtrace {
         // A return address may be the first byte of the next function; the call is before it.
         if let Some((image, location)) = locate(address - 1) {
             frames.push(Frame { image, location });
+            frames.extend(callers(image, address - 1).map(|location| Frame { image, location }));
         }
     }
     if omitted == 0 {

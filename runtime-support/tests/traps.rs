@@ -161,6 +161,8 @@ fn write_code_map() -> Vec<u8> {
             wasm_offset: 0x100 * (index as u32 + 1),
             name: function.0,
             sites,
+            inlined: &[],
+            inlined_ranges: &[],
         })
         .collect();
     code_map::write(&rows)

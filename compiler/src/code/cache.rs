@@ -9,7 +9,7 @@ use super::compiled::CompiledFunction;
 use super::stored;
 use crate::clif::Env;
 use crate::code_name::CodeName;
-use crate::index::DefinedFuncIndex;
+use crate::index::{DefinedFuncIndex, FuncIndex};
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -56,6 +56,10 @@ impl<'a> FunctionCache<'a> {
         hash.update(self.environment);
         hash.update(function.as_u32().to_le_bytes());
         feed_body(&mut hash, env, body);
+        for callee in env.facts.inlinable.closure(function) {
+            hash.update(callee.as_u32().to_le_bytes());
+            feed_body(&mut hash, env, env.module.defined(callee)?);
+        }
         Some(hash.finalize().into())
     }
 
@@ -65,7 +69,7 @@ impl<'a> FunctionCache<'a> {
             return None;
         }
         let bytes = self.pack.get(self.rows.get(&self.key(env, name)?)?.clone())?;
-        stored::read(name, bytes, body_start(env, name)?)
+        stored::read(name, bytes, &|function| body_start(env, function))
     }
 
     /// Keeps these functions, and nothing else that the pack may have held.
@@ -78,7 +82,7 @@ impl<'a> FunctionCache<'a> {
             let key = (*key)?;
             let bytes = match self.rows.get(&key).and_then(|range| self.pack.get(range.clone())) {
                 Some(bytes) => bytes.to_vec(),
-                None => stored::write(function, body_start(env, function.name)?)?,
+                None => stored::write(function, &|function| body_start(env, function))?,
             };
             Some((key, bytes))
         };
@@ -89,8 +93,7 @@ impl<'a> FunctionCache<'a> {
     }
 }
 
-fn body_start(env: Env<'_>, name: CodeName) -> Option<u32> {
-    let CodeName::Wasm(function) = name else { return None };
+fn body_start(env: Env<'_>, function: FuncIndex) -> Option<u32> {
     u32::try_from(env.module.bodies[env.module.defined(function)?].range.start).ok()
 }
 

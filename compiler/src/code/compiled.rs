@@ -1,9 +1,11 @@
 //! `CompiledFunction`: bytes, relocations, traps, unwind, source map; the only file that knows Cranelift's output.
 
+use super::inline::{InlineLocations, Place};
 use super::unwind::Unwind;
 use crate::clif::trap;
 use crate::code_name::CodeName;
 use crate::error::{Error, ErrorKind, Result};
+use crate::index::FuncIndex;
 use aot_abi::trap::Trap;
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::{Context, Final, FinalizedMachReloc, FinalizedRelocTarget, MachSrcLoc, MachTrap, binemit, ir};
@@ -20,6 +22,7 @@ pub(crate) struct CompiledFunction {
     pub(crate) traps: Vec<(u32, Trap)>,
     /// Sorted by offset: from there on, code comes from this offset in the Wasm module.
     pub(crate) source_map: Vec<(u32, u32)>,
+    pub(crate) inlined: Inlined,
     /// Return addresses of calls, ascending.
     pub(crate) returns: Vec<u32>,
     pub(crate) unwind: Option<Unwind>,
@@ -29,6 +32,25 @@ pub(crate) struct CompiledFunction {
     /// Live references at calls; empty until a collector needs them.
     #[expect(dead_code, reason = "the place is kept for garbage collection")]
     pub(crate) stack_maps: Vec<()>,
+}
+
+/// What a function took in.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Inlined {
+    /// Calls that were replaced by what they call; those inside another come after it.
+    pub(crate) calls: Vec<InlinedCall>,
+    /// Sorted by offset: from there on, code belongs to the callee of this call, counted from 1; 0 is the function itself.
+    pub(crate) ranges: Vec<(u32, u32)>,
+}
+
+/// A call that was replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct InlinedCall {
+    pub(crate) callee: FuncIndex,
+    /// Offset of the operator in the module.
+    pub(crate) wasm_offset: u32,
+    /// The call whose callee the operator is in, counted as in [`Inlined::ranges`].
+    pub(crate) caller: u32,
 }
 
 /// A place in the code that the linker fills in.
@@ -52,10 +74,16 @@ pub(crate) enum RelocationTarget {
 
 impl CompiledFunction {
     /// Takes what the object needs from Cranelift's output. `context` has just compiled a function.
-    pub(crate) fn new(name: CodeName, context: &Context, isa: &dyn TargetIsa) -> Result<Self> {
+    pub(crate) fn new(
+        name: CodeName,
+        context: &Context,
+        locations: InlineLocations,
+        isa: &dyn TargetIsa,
+    ) -> Result<Self> {
         let function = &context.func;
         let code = context.compiled_code().expect("compilation has just succeeded");
         let buffer = &code.buffer;
+        let places = places(buffer.get_srclocs_sorted(), &locations);
         let length = u32::try_from(buffer.data().len()).expect("the code generator refuses larger functions");
         let unwind = Unwind::new(&buffer.unwind_info, length, isa)?;
         Ok(CompiledFunction {
@@ -64,7 +92,8 @@ impl CompiledFunction {
             alignment: buffer.alignment.max(isa.function_alignment().minimum),
             relocations: buffer.relocs().iter().map(|reloc| relocation(function, reloc)).collect::<Result<_>>()?,
             traps: traps(buffer.traps()),
-            source_map: source_map(buffer.get_srclocs_sorted()),
+            source_map: map(&places, |place| place.wasm_offset),
+            inlined: Inlined { ranges: inlined_ranges(&places), calls: locations.calls },
             returns: returns(buffer.call_sites().map(|site| site.ret_addr)),
             unwind,
             handlers: Vec::new(),
@@ -97,18 +126,34 @@ fn traps(traps: &[MachTrap]) -> Vec<(u32, Trap)> {
     traps
 }
 
-fn source_map(locations: &[MachSrcLoc<Final>]) -> Vec<(u32, u32)> {
+/// Where code comes from, by where it begins.
+fn places(locations: &[MachSrcLoc<Final>], inlined: &InlineLocations) -> Vec<(u32, Place)> {
+    let known = locations.iter().filter(|location| !location.loc.is_default());
+    known.map(|location| (location.start, inlined.place(location.loc))).collect()
+}
+
+/// Each change of something that places have.
+fn map(places: &[(u32, Place)], what: impl Fn(Place) -> u32) -> Vec<(u32, u32)> {
     let mut map: Vec<(u32, u32)> = Vec::new();
-    for location in locations.iter().filter(|location| !location.loc.is_default()) {
-        let wasm_offset = location.loc.bits();
+    for &(from, place) in places {
+        let value = what(place);
         match map.last_mut() {
-            Some((_, last)) if *last == wasm_offset => {}
+            Some((_, last)) if *last == value => {}
             // Regions are sorted by where they start; of two that start together, the last one is not empty.
-            Some((start, last)) if *start == location.start => *last = wasm_offset,
-            _ => map.push((location.start, wasm_offset)),
+            Some((start, last)) if *start == from => *last = value,
+            _ => map.push((from, value)),
         }
     }
     map
+}
+
+fn inlined_ranges(places: &[(u32, Place)]) -> Vec<(u32, u32)> {
+    let mut ranges = map(places, |place| place.call);
+    // Code belongs to the function itself unless something else is said.
+    if ranges.first().is_some_and(|&(_, call)| call == 0) {
+        ranges.remove(0);
+    }
+    ranges
 }
 
 fn returns(addresses: impl Iterator<Item = u32>) -> Vec<u32> {

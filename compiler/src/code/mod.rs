@@ -5,6 +5,7 @@
 
 pub(crate) mod cache;
 pub(crate) mod compiled;
+mod inline;
 pub(crate) mod isa;
 mod stored;
 pub(crate) mod text;
@@ -21,6 +22,7 @@ use compiled::CompiledFunction;
 use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::{CodegenError, Context, ir};
 use cranelift_frontend::FunctionBuilderContext;
+use inline::{InlineBodies, InlineLocations};
 use isa::Effort;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -57,6 +59,7 @@ pub(crate) struct Compiler<'a> {
     full: OwnedTargetIsa,
     reduced: OwnedTargetIsa,
     cache: Option<FunctionCache<'a>>,
+    inline_bodies: InlineBodies,
 }
 
 /// What one worker keeps from function to function.
@@ -78,6 +81,7 @@ impl<'a> Compiler<'a> {
             full: isa::build(env.options, Effort::Full)?,
             reduced: isa::build(env.options, Effort::Reduced)?,
             cache: None,
+            inline_bodies: InlineBodies::new(env.module.functions.len()),
         })
     }
 
@@ -119,11 +123,12 @@ impl<'a> Compiler<'a> {
         }
         let stage = Cell::new("clif");
         let result = catch_unwind(AssertUnwindSafe(|| {
-            let mut function = timer.stage("clif", || self.translate(worker, name))?;
+            let function = timer.stage("clif", || self.translate(worker, name))?;
             stage.set("opt");
+            let (mut function, locations) = timer.stage("opt", || self.inline(worker, name, function));
             timer.stage("opt", || opt::optimize(self.env, &mut function))?;
             stage.set("code");
-            timer.stage("code", || self.generate(worker, name, function))
+            timer.stage("code", || self.generate(worker, name, function, locations))
         }));
         let result = result.unwrap_or_else(|panic| {
             // Whatever the panic left half done goes with the worker's state.
@@ -133,12 +138,18 @@ impl<'a> Compiler<'a> {
         result.map_err(|error| self.locate(error, name))
     }
 
-    fn generate(&self, worker: &mut Worker, name: CodeName, function: ir::Function) -> Result<CompiledFunction> {
+    fn generate(
+        &self,
+        worker: &mut Worker,
+        name: CodeName,
+        function: ir::Function,
+        locations: InlineLocations,
+    ) -> Result<CompiledFunction> {
         let isa = self.isa_for(&function);
         worker.codegen.clear();
         worker.codegen.func = function;
         worker.codegen.compile(isa, &mut Default::default()).map_err(|error| codegen_error(&error.inner))?;
-        CompiledFunction::new(name, &worker.codegen, isa)
+        CompiledFunction::new(name, &worker.codegen, locations, isa)
     }
 
     /// The function as the translator leaves it.
@@ -148,7 +159,8 @@ impl<'a> Compiler<'a> {
     }
 
     /// The function after our passes and Cranelift's own.
-    pub(crate) fn optimize(&self, mut function: ir::Function) -> Result<ir::Function> {
+    pub(crate) fn optimize(&self, worker: &mut Worker, name: CodeName, function: ir::Function) -> Result<ir::Function> {
+        let (mut function, _) = self.inline(worker, name, function);
         opt::optimize(self.env, &mut function)?;
         let isa = self.isa_for(&function);
         let mut context = Context::for_function(function);

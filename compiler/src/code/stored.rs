@@ -1,9 +1,10 @@
-//! [`CompiledFunction`] ⇄ bytes, for [`super::cache`]. Offsets in the module are kept relative to the function's body, so
-//! that a function is the same wherever it stands.
+//! [`CompiledFunction`] ⇄ bytes, for [`super::cache`]. Offsets in the module are kept relative to the body that they are
+//! in, so that a function is the same wherever it and those it took in stand.
 
-use super::compiled::{CompiledFunction, Relocation, RelocationTarget};
+use super::compiled::{CompiledFunction, Inlined, InlinedCall, Relocation, RelocationTarget};
 use super::unwind::{Step, Unwind};
 use crate::code_name::CodeName;
+use crate::index::FuncIndex;
 use aot_abi::trap::Trap;
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::ir::{LibCall, UserExternalName};
@@ -26,8 +27,28 @@ const NAME: u8 = 0;
 const HELPER: u8 = 1;
 const LOCAL: u8 = 2;
 
+/// Where the body of a function begins in the module.
+pub(super) type BodyStart<'a> = &'a dyn Fn(FuncIndex) -> Option<u32>;
+
+/// Start of the body that this call's callee has, or the function itself for 0.
+fn start_of(name: CodeName, calls: &[InlinedCall], call: u32, body_start: BodyStart<'_>) -> Option<u32> {
+    match (call.checked_sub(1), name) {
+        (Some(call), _) => body_start(calls.get(call as usize)?.callee),
+        (None, CodeName::Wasm(function)) => body_start(function),
+        (None, _) => None,
+    }
+}
+
+/// The call whose callee the code at an offset belongs to.
+fn call_at(inlined: &Inlined, code_offset: u32) -> u32 {
+    let after = inlined.ranges.partition_point(|&(start, _)| start <= code_offset);
+    after.checked_sub(1).map_or(0, |range| inlined.ranges[range].1)
+}
+
 /// The bytes of a function, or `None` where something in it has no stored form.
-pub(super) fn write(function: &CompiledFunction, body_start: u32) -> Option<Vec<u8>> {
+pub(super) fn write(function: &CompiledFunction, body_start: BodyStart<'_>) -> Option<Vec<u8>> {
+    let calls = &function.inlined.calls;
+    let start_of = |call| start_of(function.name, calls, call, body_start);
     let mut to = Vec::with_capacity(function.bytes.len() * 2);
     put(&mut to, function.alignment);
     put_slice(&mut to, &function.bytes);
@@ -58,10 +79,20 @@ pub(super) fn write(function: &CompiledFunction, body_start: u32) -> Option<Vec<
         put(&mut to, offset);
         to.push(trap.code());
     }
+    put(&mut to, length(calls)?);
+    for call in calls {
+        let wasm_offset = call.wasm_offset.wrapping_sub(start_of(call.caller)?);
+        [call.callee.as_u32(), wasm_offset, call.caller].into_iter().for_each(|word| put(&mut to, word));
+    }
+    put(&mut to, length(&function.inlined.ranges)?);
+    for &(offset, call) in &function.inlined.ranges {
+        put(&mut to, offset);
+        put(&mut to, call);
+    }
     put(&mut to, length(&function.source_map)?);
     for &(offset, wasm_offset) in &function.source_map {
         put(&mut to, offset);
-        put(&mut to, wasm_offset.wrapping_sub(body_start));
+        put(&mut to, wasm_offset.wrapping_sub(start_of(call_at(&function.inlined, offset))?));
     }
     put(&mut to, length(&function.returns)?);
     function.returns.iter().for_each(|&offset| put(&mut to, offset));
@@ -86,7 +117,7 @@ pub(super) fn write(function: &CompiledFunction, body_start: u32) -> Option<Vec<
 }
 
 /// The function of these bytes, or `None` where they are not what [`write`] writes.
-pub(super) fn read(name: CodeName, bytes: &[u8], body_start: u32) -> Option<CompiledFunction> {
+pub(super) fn read(name: CodeName, bytes: &[u8], body_start: BodyStart<'_>) -> Option<CompiledFunction> {
     let from = &mut { bytes };
     let alignment = take(from)?;
     let code = take_slice(from)?.to_vec();
@@ -109,7 +140,18 @@ pub(super) fn read(name: CodeName, bytes: &[u8], body_start: u32) -> Option<Comp
         Some(Relocation { offset, kind, target, addend })
     })?;
     let traps = many(from, |from| Some((take(from)?, Trap::from_code(byte(from)?)?)))?;
-    let source_map = many(from, |from| Some((take(from)?, take(from)?.wrapping_add(body_start))))?;
+    let mut inlined = Inlined::default();
+    for _ in 0..take(from)? {
+        let (callee, wasm_offset, caller) = (FuncIndex::from_u32(take(from)?), take(from)?, take(from)?);
+        let wasm_offset = wasm_offset.wrapping_add(start_of(name, &inlined.calls, caller, body_start)?);
+        inlined.calls.push(InlinedCall { callee, wasm_offset, caller });
+    }
+    inlined.ranges = many(from, |from| Some((take(from)?, take(from)?)))?;
+    let source_map = many(from, |from| {
+        let (offset, wasm_offset) = (take(from)?, take(from)?);
+        let start = start_of(name, &inlined.calls, call_at(&inlined, offset), body_start)?;
+        Some((offset, wasm_offset.wrapping_add(start)))
+    })?;
     let returns = many(from, take)?;
     let unwind = match byte(from)? {
         0 => None,
@@ -124,6 +166,7 @@ pub(super) fn read(name: CodeName, bytes: &[u8], body_start: u32) -> Option<Comp
         relocations,
         traps,
         source_map,
+        inlined,
         returns,
         unwind,
         handlers: Vec::new(),
@@ -182,7 +225,6 @@ fn many<T>(from: &mut &[u8], mut one: impl FnMut(&mut &[u8]) -> Option<T>) -> Op
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index::FuncIndex;
     use aot_abi::libcall::Libcall;
 
     fn example() -> CompiledFunction {
@@ -198,7 +240,11 @@ mod tests {
                 relocation(Reloc::X86PCRel4, RelocationTarget::Local(2)),
             ],
             traps: vec![(1, Trap::Unreachable)],
-            source_map: vec![(0, 100), (2, 107)],
+            source_map: vec![(0, 100), (1, 503), (2, 107)],
+            inlined: Inlined {
+                calls: vec![InlinedCall { callee: FuncIndex::from_u32(5), wasm_offset: 105, caller: 0 }],
+                ranges: vec![(1, 1), (2, 0)],
+            },
             returns: vec![3],
             unwind: Some(Unwind {
                 code_length: 3,
@@ -216,24 +262,26 @@ mod tests {
     #[test]
     fn what_was_written_is_read_wherever_the_body_moves_to() {
         let function = example();
-        let bytes = write(&function, 100).expect("everything in it can be stored");
-        let same = read(function.name, &bytes, 100).expect("it was written so");
+        let bodies = |third, fifth| move |function: FuncIndex| Some(if function.as_u32() == 3 { third } else { fifth });
+        let bytes = write(&function, &bodies(100, 500)).expect("everything in it can be stored");
+        let same = read(function.name, &bytes, &bodies(100, 500)).expect("it was written so");
         assert_eq!(format!("{same:?}"), format!("{function:?}"));
-        let moved = read(function.name, &bytes, 1000).expect("it was written so");
-        assert_eq!(moved.source_map, [(0, 1000), (2, 1007)]);
+        let moved = read(function.name, &bytes, &bodies(1000, 20)).expect("it was written so");
+        assert_eq!(moved.source_map, [(0, 1000), (1, 23), (2, 1007)]);
+        assert_eq!(moved.inlined.calls[0].wasm_offset, 1005);
     }
 
     #[test]
     fn damaged_bytes_are_nothing() {
         let function = example();
-        let bytes = write(&function, 0).expect("everything in it can be stored");
+        let bytes = write(&function, &|_| Some(0)).expect("everything in it can be stored");
         for end in 0..bytes.len() {
-            assert!(read(function.name, &bytes[..end], 0).is_none(), "cut at {end}");
+            assert!(read(function.name, &bytes[..end], &|_| Some(0)).is_none(), "cut at {end}");
         }
         for at in 0..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[at] ^= 0xff;
-            let _ = read(function.name, &damaged, 0);
+            let _ = read(function.name, &damaged, &|_| Some(0));
         }
     }
 }

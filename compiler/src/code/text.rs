@@ -121,6 +121,7 @@ fn is_call(instruction: &[u8], relocation: &Relocation) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::compiled::Inlined;
     use crate::index::FuncIndex;
     use aot_abi::trap::Trap;
     use cranelift_codegen::binemit::Reloc;
@@ -139,6 +140,8 @@ mod tests {
             }],
             traps: vec![(11, Trap::Unreachable)],
             source_map: vec![(0, 0x2b), (6, 0x30)],
+
+            inlined: Inlined::default(),
             returns: Vec::new(),
             unwind: None,
             handlers: Vec::new(),

@@ -9,7 +9,7 @@ use super::world::World;
 use crate::index::{CanonicalTypeIndex, ElementIndex, FuncIndex, TableIndex};
 use crate::module::{ConstValue, ElementItems, ElementSegment, Entity, Module, SegmentMode, Table};
 use cranelift_codegen::entity::SecondaryMap;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 /// Longest table that is looked at, and longest sum of tables that are: ten bytes can ask for a table of any length.
 const ELEMENTS_MAX: u64 = 1 << 20;
@@ -21,7 +21,7 @@ pub(crate) struct FixedTable {
     pub(crate) elements: Vec<Option<FuncIndex>>,
     /// The elements that a `call_indirect` of each type may call: those of the type and of its subtypes. Types without
     /// such elements have no entry.
-    members: HashMap<CanonicalTypeIndex, Members>,
+    members: BTreeMap<CanonicalTypeIndex, Members>,
 }
 
 /// The elements of one table that are of one type.

@@ -8,13 +8,14 @@
 use crate::index::{FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
 use crate::module::{ConstValue, Module};
 use crate::optimizations::Optimization;
-use crate::options::Options;
+use crate::options::{Optimize, Options};
 use cranelift_codegen::entity::SecondaryMap;
 use world::World;
 
 mod constant_globals;
 mod fixed_memories;
 mod fixed_tables;
+mod inline;
 mod reachable;
 mod tail_calls;
 mod text;
@@ -22,6 +23,7 @@ mod uses;
 mod world;
 
 pub(crate) use fixed_tables::{FixedTable, Members};
+pub(crate) use inline::{Inlinable, Size};
 pub(crate) use text::text;
 
 /// What is known.
@@ -38,6 +40,8 @@ pub(crate) struct Facts {
     /// `false` for functions that make no tail call and are the target of no direct one. Proved by `tail_calls`.
     /// Unknown: all `true`.
     pub(crate) tail_calls: SecondaryMap<FuncIndex, bool>,
+    /// Functions so small that callers may take them in. Chosen by `inline`. Unknown: none.
+    pub(crate) inlinable: Inlinable,
 }
 
 impl Facts {
@@ -49,6 +53,7 @@ impl Facts {
             fixed_memories: SecondaryMap::new(),
             fixed_tables: SecondaryMap::new(),
             tail_calls: SecondaryMap::with_default(true),
+            inlinable: Inlinable::default(),
         }
     }
 }
@@ -78,6 +83,9 @@ pub(crate) fn prove(module: &Module<'_>, options: &Options) -> Facts {
     }
     if on(Optimization::TailCalls) {
         facts.tail_calls = tail_calls::prove(module, &uses, &facts.reachable);
+    }
+    if on(Optimization::Inline) && options.optimize != Optimize::None {
+        facts.inlinable = inline::prove(module, &uses, &facts.reachable);
     }
     facts
 }

@@ -1,6 +1,6 @@
 //! `aot dump --stage facts`: what was proved, one line per entity. What is not mentioned is not known.
 
-use super::Facts;
+use super::{Facts, Size};
 use crate::index::FuncIndex;
 use crate::module::Module;
 use std::fmt::{self, Write};
@@ -21,6 +21,14 @@ fn write(module: &Module<'_>, facts: &Facts, out: &mut String) -> fmt::Result {
     let no_tail_call = |&function: &FuncIndex| facts.reachable[function] && !facts.tail_calls[function];
     for function in module.functions.keys().filter(no_tail_call) {
         writeln!(out, "func {}: no tail calls", function.as_u32())?;
+    }
+    for function in module.functions.keys() {
+        let calls = match facts.inlinable.size(function) {
+            Size::Large => continue,
+            Size::Small => "calls in loops",
+            Size::Tiny => "all calls",
+        };
+        writeln!(out, "func {}: {calls} are replaced by its body", function.as_u32())?;
     }
     for (index, table) in &module.tables {
         if let Some(fixed) = &facts.fixed_tables[index] {
@@ -56,6 +64,7 @@ mod tests {
         with_module(wat, |module| {
             let text = super::text(module, &prove(module, &options()));
             let expected = "facts: 1 of 2 functions are reachable\nfunc 0: unreachable, symbol a\nfunc 1: no tail calls\n\
+                            func 1: all calls are replaced by its body\n\
                             table 0: always 2 elements [null, 0]\nmemory 0: always 3 pages\nglobal 0: always 7\n";
             assert_eq!(text, expected);
             assert_eq!(super::text(module, &Facts::none()), "facts: 2 of 2 functions are reachable\n");

@@ -6,7 +6,7 @@ use crate::code::compiled::CompiledFunction;
 use crate::code_name::CodeName;
 use crate::index::FuncIndex;
 use crate::target::Arch;
-use aot_abi::code_map::{self, FunctionSites, Site};
+use aot_abi::code_map::{self, FunctionSites, InlinedCall, Site};
 use aot_abi::image::NONE;
 use aot_abi::trap::Trap;
 
@@ -17,11 +17,12 @@ impl Emitter<'_> {
     /// The map of all functions. Native entries are left out: they are no frames of the program.
     pub(super) fn code_map(&self, functions: &[CompiledFunction], text: &Text) -> Vec<u8> {
         let sites: Vec<Vec<Site>> = functions.iter().map(|function| self.sites(function)).collect();
+        let inlined: Vec<_> = functions.iter().map(|function| self.inlined(function)).collect();
         let rows: Vec<FunctionSites<'_>> = functions
             .iter()
             .zip(&text.starts)
-            .zip(&sites)
-            .filter_map(|((function, &code_start), sites)| {
+            .zip(sites.iter().zip(&inlined))
+            .filter_map(|((function, &code_start), (sites, (inlined, inlined_ranges)))| {
                 let (function_index, wasm_offset, name) = match function.name {
                     CodeName::Wasm(index) | CodeName::ImportWrapper(index) => {
                         let name = self.env.module.names.display_name(index).unwrap_or("");
@@ -31,10 +32,34 @@ impl Emitter<'_> {
                     _ => return None,
                 };
                 let code_end = code_start + function.bytes.len() as u32;
-                Some(FunctionSites { code_start, code_end, function_index, wasm_offset, name, sites })
+                Some(FunctionSites {
+                    code_start,
+                    code_end,
+                    function_index,
+                    wasm_offset,
+                    name,
+                    sites,
+                    inlined,
+                    inlined_ranges,
+                })
             })
             .collect();
         code_map::write(&rows)
+    }
+
+    /// The calls that were replaced, and where a backtrace can find what they call.
+    fn inlined(&self, function: &CompiledFunction) -> (Vec<InlinedCall<'_>>, Vec<(u32, u32)>) {
+        let names = &self.env.module.names;
+        let calls = function.inlined.calls.iter().map(|call| InlinedCall {
+            function_index: call.callee.as_u32(),
+            name: names.display_name(call.callee).unwrap_or(""),
+            wasm_offset: call.wasm_offset,
+            caller: call.caller,
+        });
+        let mut ranges = visible_regions(function, &function.inlined.ranges);
+        ranges.dedup_by_key(|&mut (_, call)| call);
+        // What nobody can find needs no calls.
+        if ranges.is_empty() { (Vec::new(), ranges) } else { (calls.collect(), ranges) }
     }
 
     /// Where the body begins in the module; 0 for code without one.
@@ -50,7 +75,7 @@ impl Emitter<'_> {
             _ => 0,
         };
         let traps = function.traps.iter().filter(|&&(at, trap)| self.is_needed(function, at, trap));
-        merge(start, traps.copied(), &visible_regions(function))
+        merge(start, traps.copied(), &visible_regions(function, &function.source_map))
     }
 
     /// Whether the runtime needs the table to know what a fault at this place means. Most sites are loads and stores that
@@ -72,20 +97,20 @@ fn is_trap_instruction(arch: Arch, code: &[u8]) -> bool {
     }
 }
 
-/// The regions of the source map in which a backtrace can find a frame: those with a call, or with an instruction that
+/// The regions of a map in which a backtrace can find a frame: those with a call, or with an instruction that
 /// can fault. That is about half of them; nobody asks where an addition came from.
-fn visible_regions(function: &CompiledFunction) -> Vec<(u32, u32)> {
+fn visible_regions(function: &CompiledFunction, map: &[(u32, u32)]) -> Vec<(u32, u32)> {
     // A return address belongs to the call before it.
     let calls = function.returns.iter().map(|&at| at - 1);
     let mut places: Vec<u32> = function.traps.iter().map(|&(at, _)| at).chain(calls).collect();
     places.sort_unstable();
     let mut places = places.into_iter().peekable();
     let mut regions = Vec::new();
-    for (position, &(start, wasm_offset)) in function.source_map.iter().enumerate() {
-        let end = function.source_map.get(position + 1).map_or(u32::MAX, |next| next.0);
+    for (position, &(start, value)) in map.iter().enumerate() {
+        let end = map.get(position + 1).map_or(u32::MAX, |next| next.0);
         while places.next_if(|&place| place < start).is_some() {}
         if places.peek().is_some_and(|&place| place < end) {
-            regions.push((start, wasm_offset));
+            regions.push((start, value));
         }
     }
     regions
@@ -122,6 +147,7 @@ fn merge(start: u32, traps: impl Iterator<Item = (u32, Trap)>, source_map: &[(u3
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::code::compiled::Inlined;
 
     #[test]
     fn sites_say_each_thing_once() {
@@ -147,13 +173,15 @@ mod tests {
             relocations: Vec::new(),
             traps: vec![(9, Trap::Unreachable)],
             source_map: vec![(0, 100), (8, 101), (12, 102), (20, 103), (30, 104)],
+
+            inlined: Inlined::default(),
             // The call ends where the next region begins.
             returns: vec![20],
             unwind: None,
             handlers: Vec::new(),
             stack_maps: Vec::new(),
         };
-        assert_eq!(visible_regions(&function), [(8, 101), (12, 102)]);
+        assert_eq!(visible_regions(&function, &function.source_map), [(8, 101), (12, 102)]);
     }
 
     #[test]

@@ -5,8 +5,9 @@
 //!
 //! ```text
 //! u32 function_count
-//! function_count × { u32 code_start, u32 code_end, u32 function_index, u32 wasm_offset, u32 sites_at, u32 name_at }
-//! streams…                       // `sites_at`, `name_at` are offsets from the start of the map
+//! function_count × { u32 code_start, u32 code_end, u32 function_index, u32 wasm_offset, u32 sites_at, u32 name_at,
+//!                    u32 inlined_at }
+//! streams…                       // `sites_at`, `name_at`, `inlined_at` are offsets from the start of the map
 //! ```
 //!
 //! Functions are sorted by `code_start`. `wasm_offset` is where the function's body starts in the module. A name is a
@@ -20,13 +21,26 @@
 //! offset is this", and a trap site says in addition "the instruction exactly here traps with this code". The first
 //! site is relative to `code_start` and `wasm_offset`. Sites without a stream (`sites_at` = 0) say nothing.
 //!
+//! A function may have taken in others. Then `inlined_at` is not 0, and there stand
+//!
+//! ```text
+//! uleb128 call_count, call_count × { uleb128 function_index, uleb128 name_at, uleb128 wasm_offset, uleb128 caller }
+//! ranges: uleb128 code_delta, uleb128 call
+//! ```
+//!
+//! Each call that was replaced says which function was taken in, the offset of the call operator, and in which of the calls
+//! before it that operator was: they count from 1, and 0 is the function itself. Each range says "from this code offset on,
+//! code belongs to the callee of this call". Ranges end as sites do.
+//!
 //! About two bytes a site: kilobytes for a small program, where a table of PC pairs would be four times that.
 
 use crate::trap::Trap;
+use alloc::collections::BTreeMap;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 const HEADER_BYTES: usize = 4;
-const ROW_BYTES: usize = 24;
+const ROW_BYTES: usize = 28;
 
 /// A site of one function, as the compiler knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +68,24 @@ pub struct FunctionSites<'a> {
     pub name: &'a str,
     /// Sorted by `code_offset`.
     pub sites: &'a [Site],
+    /// Calls that were replaced by what they call; those inside another come after it.
+    pub inlined: &'a [InlinedCall<'a>],
+    /// Sorted code offsets, and the call whose callee the code from there on belongs to: its position in `inlined` and one,
+    /// or 0 for the function itself.
+    pub inlined_ranges: &'a [(u32, u32)],
+}
+
+/// A call that was replaced by the body that it calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InlinedCall<'a> {
+    /// What it calls: index in the module.
+    pub function_index: u32,
+    /// Its name; may be empty.
+    pub name: &'a str,
+    /// Offset in the module of the call operator.
+    pub wasm_offset: u32,
+    /// The call whose callee that operator is in, counted like those of the ranges.
+    pub caller: u32,
 }
 
 /// What a PC belongs to.
@@ -77,10 +109,17 @@ pub fn write(functions: &[FunctionSites<'_>]) -> Vec<u8> {
     let mut streams = Vec::new();
     let at = |streams: &Vec<u8>| u32::try_from(streams_start + streams.len()).expect("a code map stays below 4 GiB");
     rows.extend_from_slice(&u32::try_from(functions.len()).expect("functions are indexed by u32").to_le_bytes());
+    let mut names = BTreeMap::new();
+    let mut write_name = |streams: &mut Vec<u8>, name: &str| {
+        *names.entry(String::from(name)).or_insert_with(|| {
+            let start = at(streams);
+            write_uleb(streams, name.len() as u64);
+            streams.extend_from_slice(name.as_bytes());
+            start
+        })
+    };
     for function in functions {
-        let name_at = at(&streams);
-        write_uleb(&mut streams, function.name.len() as u64);
-        streams.extend_from_slice(function.name.as_bytes());
+        let name_at = write_name(&mut streams, function.name);
         let sites_at = if function.sites.is_empty() { 0 } else { at(&streams) };
         let (mut code, mut wasm) = (0u32, function.wasm_offset);
         for site in function.sites {
@@ -97,9 +136,21 @@ pub fn write(functions: &[FunctionSites<'_>]) -> Vec<u8> {
             write_uleb(&mut streams, (u64::from(function.code_end) + 1) << 1);
             write_sleb(&mut streams, 0);
         }
-        for field in
-            [function.code_start, function.code_end, function.function_index, function.wasm_offset, sites_at, name_at]
-        {
+        let mut inlined_at = 0;
+        if !function.inlined_ranges.is_empty() {
+            let name_ats: Vec<u32> = function.inlined.iter().map(|call| write_name(&mut streams, call.name)).collect();
+            inlined_at = at(&streams);
+            write_inlined(&mut streams, function, &name_ats);
+        }
+        for field in [
+            function.code_start,
+            function.code_end,
+            function.function_index,
+            function.wasm_offset,
+            sites_at,
+            name_at,
+            inlined_at,
+        ] {
             rows.extend_from_slice(&field.to_le_bytes());
         }
     }
@@ -107,9 +158,25 @@ pub fn write(functions: &[FunctionSites<'_>]) -> Vec<u8> {
     rows
 }
 
-/// Looks up an offset from the start of the module's code. Never panics, whatever the bytes.
-#[must_use]
-pub fn find(map: &[u8], code_offset: u32) -> Option<Location<'_>> {
+fn write_inlined(streams: &mut Vec<u8>, function: &FunctionSites<'_>, name_ats: &[u32]) {
+    write_uleb(streams, function.inlined.len() as u64);
+    for (call, &name_at) in function.inlined.iter().zip(name_ats) {
+        for field in [call.function_index, name_at, call.wasm_offset, call.caller] {
+            write_uleb(streams, u64::from(field));
+        }
+    }
+    let mut code = 0;
+    for &(code_offset, call) in function.inlined_ranges {
+        write_uleb(streams, u64::from(code_offset - code));
+        write_uleb(streams, u64::from(call));
+        code = code_offset;
+    }
+    write_uleb(streams, u64::from(function.code_end) + 1);
+    write_uleb(streams, 0);
+}
+
+/// The function that has this offset from the start of the module's code.
+fn row_of(map: &[u8], code_offset: u32) -> Option<usize> {
     let count = read_u32(map, 0)? as usize;
     let (mut low, mut high) = (0usize, count);
     while low < high {
@@ -121,10 +188,15 @@ pub fn find(map: &[u8], code_offset: u32) -> Option<Location<'_>> {
         }
     }
     let index = low.checked_sub(1)?;
-    let (start, end) = (row(map, index, 0)?, row(map, index, 1)?);
-    if code_offset >= end {
-        return None;
-    }
+    (code_offset < row(map, index, 1)?).then_some(index)
+}
+
+/// Looks up an offset from the start of the module's code. Where a function was taken into another, the one taken in is
+/// found; [`callers`] has the others. Never panics, whatever the bytes.
+#[must_use]
+pub fn find(map: &[u8], code_offset: u32) -> Option<Location<'_>> {
+    let index = row_of(map, code_offset)?;
+    let start = row(map, index, 0)?;
     let mut location = Location {
         function_index: row(map, index, 2)?,
         name: name(map, row(map, index, 5)? as usize).unwrap_or(""),
@@ -138,7 +210,7 @@ pub fn find(map: &[u8], code_offset: u32) -> Option<Location<'_>> {
         let (mut code, mut wasm) = (0u64, i64::from(location.wasm_offset));
         loop {
             let head = cursor.uleb()?;
-            code += head >> 1;
+            code = code.checked_add(head >> 1)?;
             if code > target {
                 break;
             }
@@ -150,7 +222,93 @@ pub fn find(map: &[u8], code_offset: u32) -> Option<Location<'_>> {
             }
         }
     }
+    if let Some(call) = callers(map, code_offset).call() {
+        (location.function_index, location.name) = (call.function_index, call.name);
+    }
     Some(location)
+}
+
+/// Those that the function which [`find`] finds was taken into, from the innermost to the outermost: the places of their
+/// calls.
+#[must_use]
+pub fn callers(map: &[u8], code_offset: u32) -> Callers<'_> {
+    let index = row_of(map, code_offset).unwrap_or(usize::MAX);
+    let call = call_at(map, index, code_offset).unwrap_or(0);
+    Callers { map, index, call }
+}
+
+/// See [`callers`].
+#[derive(Debug, Clone)]
+pub struct Callers<'a> {
+    map: &'a [u8],
+    /// Row of the outermost.
+    index: usize,
+    /// Whose callee we are in; 0 for the outermost function itself.
+    call: u32,
+}
+
+impl<'a> Callers<'a> {
+    fn call(&self) -> Option<InlinedCall<'a>> {
+        inlined_call(self.map, self.index, self.call)
+    }
+}
+
+impl<'a> Iterator for Callers<'a> {
+    type Item = Location<'a>;
+
+    fn next(&mut self) -> Option<Location<'a>> {
+        let call = self.call()?;
+        // Callers come first; a damaged map must not go round in circles.
+        self.call = if call.caller < self.call { call.caller } else { 0 };
+        let (function_index, name) = match self.call() {
+            Some(outer) => (outer.function_index, outer.name),
+            None => {
+                let name_at = row(self.map, self.index, 5)?;
+                (row(self.map, self.index, 2)?, name(self.map, name_at as usize).unwrap_or(""))
+            }
+        };
+        Some(Location { function_index, name, wasm_offset: call.wasm_offset, trap: None })
+    }
+}
+
+/// The stream about functions that this one took in, if it did.
+fn inlined(map: &[u8], index: usize) -> Option<Cursor<'_>> {
+    let at = row(map, index, 6)? as usize;
+    (at != 0).then_some(Cursor { bytes: map, at })
+}
+
+/// A call by its number; `None` for 0.
+fn inlined_call(map: &[u8], index: usize, call: u32) -> Option<InlinedCall<'_>> {
+    let mut cursor = inlined(map, index).filter(|_| call != 0)?;
+    if u64::from(call) > cursor.uleb()? {
+        return None;
+    }
+    for _ in 0..4 * u64::from(call - 1) {
+        cursor.uleb()?;
+    }
+    let mut field = || u32::try_from(cursor.uleb()?).ok();
+    let (function_index, name_at, wasm_offset, caller) = (field()?, field()?, field()?, field()?);
+    let name = name(map, name_at as usize).unwrap_or("");
+    Some(InlinedCall { function_index, name, wasm_offset, caller })
+}
+
+/// The number of the call whose callee the code at this offset belongs to.
+fn call_at(map: &[u8], index: usize, code_offset: u32) -> Option<u32> {
+    let mut cursor = inlined(map, index)?;
+    let calls = cursor.uleb()?;
+    for _ in 0..calls.checked_mul(4)? {
+        cursor.uleb()?;
+    }
+    let target = u64::from(code_offset - row(map, index, 0)?);
+    let (mut code, mut found) = (0u64, 0);
+    loop {
+        code = code.checked_add(cursor.uleb()?)?;
+        let call = cursor.uleb()?;
+        if code > target {
+            return u32::try_from(found).ok();
+        }
+        found = call;
+    }
 }
 
 fn read_u32(bytes: &[u8], at: usize) -> Option<u32> {
@@ -158,7 +316,7 @@ fn read_u32(bytes: &[u8], at: usize) -> Option<u32> {
 }
 
 fn row(map: &[u8], index: usize, field: usize) -> Option<u32> {
-    read_u32(map, HEADER_BYTES + index * ROW_BYTES + field * 4)
+    read_u32(map, index.checked_mul(ROW_BYTES)?.checked_add(HEADER_BYTES + field * 4)?)
 }
 
 fn name(map: &[u8], at: usize) -> Option<&str> {
@@ -245,8 +403,22 @@ mod tests {
                 wasm_offset: 100,
                 name: "añ",
                 sites: &sites,
+                inlined: &[],
+                inlined_ranges: &[],
             },
-            FunctionSites { code_start: 48, code_end: 64, function_index: 3, wasm_offset: 400, name: "", sites: &[] },
+            FunctionSites {
+                code_start: 48,
+                code_end: 64,
+                function_index: 3,
+                wasm_offset: 400,
+                name: "",
+                sites: &[Site { code_offset: 4, wasm_offset: 108, trap: Some(Trap::Unreachable) }],
+                inlined: &[
+                    InlinedCall { function_index: 7, name: "outer", wasm_offset: 405, caller: 0 },
+                    InlinedCall { function_index: 2, name: "añ", wasm_offset: 501, caller: 1 },
+                ],
+                inlined_ranges: &[(2, 1), (4, 2), (9, 0)],
+            },
         ])
     }
 
@@ -260,18 +432,36 @@ mod tests {
         assert_eq!((at(24).wasm_offset, at(24).trap), (300, None));
         assert_eq!(at(39).wasm_offset, 101);
         assert_eq!(find(&map, 40), None);
-        assert_eq!(at(50), Location { function_index: 3, name: "", wasm_offset: 400, trap: None });
+        assert_eq!(at(48), Location { function_index: 3, name: "", wasm_offset: 400, trap: None });
         assert_eq!(find(&map, 64), None);
+    }
+
+    #[test]
+    fn functions_that_were_taken_in_are_found_with_their_callers() {
+        let map = sample();
+        let at = |offset| {
+            let innermost = find(&map, offset).expect("inside a function");
+            let all = core::iter::once(innermost).chain(callers(&map, offset));
+            all.map(|location| (location.function_index, location.name, location.wasm_offset)).collect::<Vec<_>>()
+        };
+        assert_eq!(at(49), [(3, "", 400)]);
+        assert_eq!(at(51), [(7, "outer", 400), (3, "", 405)]);
+        assert_eq!(at(52), [(2, "añ", 108), (7, "outer", 501), (3, "", 405)]);
+        assert_eq!(at(57), [(3, "", 108)]);
+        assert_eq!(find(&map, 52).and_then(|location| location.trap), Some(Trap::Unreachable));
+        assert_eq!(at(30).len(), 1);
     }
 
     #[test]
     fn truncated_maps_never_panic() {
         let map = sample();
         for length in 0..map.len() {
-            for offset in [0, 16, 23, 39, 50, 1000] {
+            for offset in [0, 16, 23, 39, 50, 55, 1000] {
                 let _ = find(&map[..length], offset);
+                assert!(callers(&map[..length], offset).count() < 3);
             }
         }
         let _ = find(&[0xff; 64], 3);
+        assert_eq!(callers(&[0xff; 64], 3).count(), 0);
     }
 }

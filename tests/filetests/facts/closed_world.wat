@@ -20,6 +20,7 @@
 ;; func 3: unreachable, symbol not_a_root
 ;; func 0: no tail calls
 ;; func 2: no tail calls
+;; func 0: all calls are replaced by its body
 ;; table 0: always 2 elements [0, null]
 ;; memory 0: always 1 pages
 ;; global 0: always 42

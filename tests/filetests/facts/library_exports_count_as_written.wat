@@ -11,4 +11,5 @@
 
 ;; facts: 1 of 1 functions are reachable
 ;; func 0: no tail calls
+;; func 0: all calls are replaced by its body
 ;; global 1: always 43

@@ -10,7 +10,7 @@
 
 ;; sections
 ;;   .text  A-X  80 bytes, aligned 32
-;;   .rodata  A--  87 bytes, aligned 4
+;;   .rodata  A--  95 bytes, aligned 4
 ;;   .data.rel.ro  AW-  616 bytes, aligned 8, 16 relocations
 ;;   .bss  AW-  192 bytes, aligned 16
 ;;   .aot.memory0@0x100000000  AW-  10005 bytes, aligned 65536
