@@ -74,7 +74,7 @@ pub fn dump(wasm: &[u8], options: &Options, stage: Stage, filter: Option<&str>) 
     let env = Env { module: &module, facts: &facts, plan: &plan, options };
     if stage == Stage::Object {
         let functions = code::compile_functions(env, &Timer::new(), None)?;
-        return object::text(&object::emit(env, &functions)?);
+        return object::text(&object::emit(env, &functions, None)?);
     }
     let symbols = Symbols::new(env);
     let chosen: Vec<CodeName> =

@@ -62,5 +62,5 @@ pub fn compile_with(
     let plan = timer.stage("plan", || plan::make(&module, &facts, options))?;
     let env = clif::Env { module: &module, facts: &facts, plan: &plan, options };
     let functions = code::compile_functions(env, timer, store)?; // clif, opt and code for each function, in parallel
-    timer.stage("object", || object::emit(env, &functions))
+    timer.stage("object", || object::emit(env, &functions, interface::image_symbol(&module, &plan, options)))
 }

@@ -10,7 +10,7 @@
 #![allow(unsafe_code, reason = "builds the structures that compiled code reads")]
 
 use crate::instance::{
-    Extern, Instance, InstanceState, InstantiateError, Means, check_version, create_context, slice, with_slots,
+    Extern, Instance, InstanceState, InstantiateError, Means, check_version, create_context, imports_with_slots, slice,
 };
 use crate::memory::{self, Budget};
 use crate::trap::signal;
@@ -86,7 +86,7 @@ pub(crate) const UNUSABLE: u64 = u64::MAX;
 /// The image was written by the compiler, and lives as long as the process; the functions belong to its imports.
 pub unsafe fn create(image: &'static ModuleImage, embedding: &Embedding<'_>) -> Result<Instance, InstantiateError> {
     check_version(image)?;
-    let others = with_slots(image).count();
+    let others = imports_with_slots(image).count();
     let wanted = image.counts.imported_functions as usize + others;
     let given = embedding.functions.len() + embedding.others.len();
     if wanted != given || others != embedding.others.len() {
@@ -158,7 +158,7 @@ unsafe fn populate(instance: &Instance) -> Result<(), InstantiateError> {
             budget: owned.budget.as_ref(),
             table_elements: limits.table_elements.unwrap_or(u64::MAX),
         };
-        for (import, provided) in with_slots(image).zip(&owned.provided) {
+        for (import, provided) in imports_with_slots(image).zip(&owned.provided) {
             let given = make(import, provided, &means)?;
             (*state).imports.push(given);
             if !matching::satisfies(&given, &import.ty) {

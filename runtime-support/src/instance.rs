@@ -384,7 +384,8 @@ impl Instance {
         // SAFETY: see `export`; the state was stored by `store_imports` and is never changed.
         unsafe {
             let state = (*self.context).runtime.cast::<InstanceState>().as_ref()?;
-            let position = with_slots(self.image()).position(|import| import.ty.kind == kind && import.slot == slot)?;
+            let position =
+                imports_with_slots(self.image()).position(|import| import.ty.kind == kind && import.slot == slot)?;
             state.imports.get(position).copied()
         }
     }
@@ -403,7 +404,7 @@ impl Instance {
         }
         // SAFETY: kinds were checked.
         unsafe {
-            for (import, given) in with_slots(image).zip(imports) {
+            for (import, given) in imports_with_slots(image).zip(imports) {
                 self.store_import(import, *given);
             }
             let state = Box::new(InstanceState { imports: imports.to_vec(), owned: None });
@@ -491,18 +492,18 @@ pub fn exported_memory(image: &'static ModuleImage, name: &[u8]) -> Option<u32> 
     }
 }
 
-/// Imports that live in the context, in order.
-pub(crate) fn with_slots(image: &'static ModuleImage) -> impl Iterator<Item = &'static ImportDescriptor> {
+/// Imports that live in the context as things of other instances, or of the embedder's making, in order.
+pub fn imports_with_slots(image: &'static ModuleImage) -> impl Iterator<Item = &'static ImportDescriptor> {
     // SAFETY: part of an image.
     unsafe { slice(&image.imports) }.iter().filter(|import| import.slot != NONE)
 }
 
 unsafe fn check_imports(image: &'static ModuleImage, imports: &[Extern]) -> Result<(), InstantiateError> {
-    let wanted = with_slots(image).count();
+    let wanted = imports_with_slots(image).count();
     if wanted != imports.len() {
         return Err(InstantiateError::ImportCount { wanted, given: imports.len() });
     }
-    for (import, given) in with_slots(image).zip(imports) {
+    for (import, given) in imports_with_slots(image).zip(imports) {
         // SAFETY: the caller's promise.
         unsafe {
             if !matching::satisfies(given, &import.ty) {

@@ -2,7 +2,7 @@
 //! interface of `embed.h`, which is part of every header and documented there.
 
 use super::names::{Names, identifier};
-use super::{ExportKind, Interface, NativeType, Signature};
+use super::{ExportKind, Interface, NativeType, OtherKind, Signature};
 use std::fmt::Write;
 
 /// What is the same for every module.
@@ -12,12 +12,17 @@ impl Interface {
     /// The header of a module whose symbols begin with `prefix`.
     #[must_use]
     pub fn c_header(&self, prefix: &str) -> String {
+        self.c_header_for(prefix, &self.image_symbol(prefix))
+    }
+
+    /// The same, referring to this symbol as the image.
+    pub(super) fn c_header_for(&self, prefix: &str, image: &str) -> String {
         let mut text = String::new();
-        self.write(&mut text, prefix).expect("a string can always grow");
+        self.write(&mut text, prefix, image).expect("a string can always grow");
         text
     }
 
-    fn write(&self, out: &mut String, p: &str) -> std::fmt::Result {
+    fn write(&self, out: &mut String, p: &str, image: &str) -> std::fmt::Result {
         let guard = format!("AOT_MODULE_{}_H", p.to_ascii_uppercase());
         writeln!(
             out,
@@ -25,28 +30,50 @@ impl Interface {
         )?;
         writeln!(out, "{COMMON}")?;
         writeln!(out, "#ifndef {guard}\n#define {guard}\n\n#ifdef __cplusplus\nextern \"C\" {{\n#endif\n")?;
-        writeln!(out, "extern const aot_image {p}_image;\n")?;
+        writeln!(
+            out,
+            "/* Not found when linking? Then this header and the archive were not made together from one module. */\n\
+             extern const aot_image {image};\n"
+        )?;
         writeln!(out, "/* A live instance of `{p}`. */\ntypedef struct {p}_instance {p}_instance;\n")?;
         self.write_imports(out, p)?;
-        self.write_create(out, p)?;
+        self.write_create(out, p, image)?;
         self.write_exports(out, p)?;
         writeln!(out, "#ifdef __cplusplus\n}}\n#endif\n\n#endif")
     }
 
     fn write_imports(&self, out: &mut String, p: &str) -> std::fmt::Result {
-        if self.imports.is_empty() {
+        if !self.has_imports() {
             return Ok(());
         }
-        let names = self.import_names();
+        let (names, other_names) = self.import_names();
         writeln!(
             out,
             "/* What the host provides. Each function gets the `host` that the instance was created with, and the instance;\n \
-             * it returns 0, or an error that ends the guest and reaches the caller as `host_error`. */\n\
+             * it returns 0, or an error that ends the guest and reaches the caller as `host_error`. Memories, tables and\n \
+             * globals are made for each instance, as this says. */\n\
              typedef struct {p}_imports {{"
         )?;
         for (import, name) in self.imports.iter().zip(&names) {
             writeln!(out, "    /* {} */", comment(&format!("`{}` from `{}`", import.field, import.module)))?;
             writeln!(out, "    int (*{name})({});", host_parameters(p, &import.signature, true))?;
+        }
+        for (import, name) in self.others.iter().zip(&other_names) {
+            let described = comment(&format!("`{}` from `{}`", import.field, import.module));
+            match import.kind {
+                OtherKind::Memory => writeln!(out, "    /* {described}: its pages */\n    aot_size {name};")?,
+                OtherKind::Table => writeln!(out, "    /* {described}: its elements */\n    aot_size {name};")?,
+                OtherKind::Global { ty: NativeType::V128, .. } => {
+                    writeln!(out, "    /* {described}: its value */\n    uint8_t {name}[16];")?;
+                }
+                OtherKind::Global { ty, .. } => {
+                    writeln!(out, "    /* {described}: its value */\n    {} {name};", c_type(ty))?;
+                }
+                OtherKind::Tag => {}
+            }
+        }
+        if self.imports.is_empty() && self.others.iter().all(|other| other.kind == OtherKind::Tag) {
+            writeln!(out, "    char nothing;")?;
         }
         writeln!(out, "}} {p}_imports;\n")?;
         for (import, name) in self.imports.iter().zip(&names) {
@@ -85,27 +112,69 @@ impl Interface {
         Ok(())
     }
 
-    fn write_create(&self, out: &mut String, p: &str) -> std::fmt::Result {
-        let count = self.imports.len();
-        writeln!(out, "/* Makes an instance and runs its start function; see aot_instance_create. */")?;
-        if count == 0 {
-            writeln!(out, "static inline int {p}_create({p}_instance **instance, aot_trap *trap)\n{{")?;
-        } else {
-            writeln!(
-                out,
-                "static inline int {p}_create(const {p}_imports *imports, void *host, {p}_instance **instance, \
-                 aot_trap *trap)\n{{"
-            )?;
+    fn has_imports(&self) -> bool {
+        !(self.imports.is_empty() && self.others.is_empty())
+    }
+
+    fn write_create(&self, out: &mut String, p: &str, image: &str) -> std::fmt::Result {
+        let (count, other_count) = (self.imports.len(), self.others.len());
+        let (names, other_names) = self.import_names();
+        let (parameters, arguments) = match self.has_imports() {
+            true => (format!("const {p}_imports *imports, void *host, "), "imports, host, "),
+            false => (String::new(), ""),
+        };
+        writeln!(
+            out,
+            "/* Makes an instance with these options and runs its start function; see aot_instance_create. */"
+        )?;
+        writeln!(
+            out,
+            "static inline int {p}_create_with({parameters}const aot_options *options, {p}_instance **instance, \
+             aot_trap *trap)\n{{"
+        )?;
+        if count > 0 {
             writeln!(out, "    aot_host_function functions[{count}];")?;
         }
+        if other_count > 0 {
+            writeln!(out, "    aot_provided others[{other_count}];")?;
+        }
         writeln!(out, "    aot_instance *made = NULL;\n    int status;")?;
-        for (index, name) in self.import_names().iter().enumerate() {
+        for (index, name) in names.iter().enumerate() {
             writeln!(out, "    functions[{index}].call = {p}_host_{name};")?;
             writeln!(out, "    functions[{index}].function = (aot_any_function *)imports->{name};")?;
         }
-        let given = if count == 0 { "NULL, 0, NULL".to_owned() } else { format!("functions, {count}, host") };
-        writeln!(out, "    status = aot_instance_create(&{p}_image, {given}, &made, trap);")?;
+        if other_count > 0 {
+            writeln!(out, "    memset(others, 0, sizeof others);")?;
+        }
+        for (index, (import, name)) in self.others.iter().zip(&other_names).enumerate() {
+            match import.kind {
+                OtherKind::Memory | OtherKind::Table => writeln!(out, "    others[{index}].size = imports->{name};")?,
+                OtherKind::Global { ty: NativeType::V128, .. } => {
+                    writeln!(out, "    memcpy(others[{index}].value.v128, imports->{name}, 16);")?;
+                }
+                OtherKind::Global { ty, .. } => {
+                    writeln!(out, "    others[{index}].value.{} = imports->{name};", member(ty))?;
+                }
+                OtherKind::Tag => {}
+            }
+        }
+        if self.has_imports() && names.is_empty() && self.others.iter().all(|other| other.kind == OtherKind::Tag) {
+            writeln!(out, "    (void)imports;")?;
+        }
+        let functions = if count == 0 { "NULL, 0".to_owned() } else { format!("functions, {count}") };
+        let others = if other_count == 0 { "NULL, 0".to_owned() } else { format!("others, {other_count}") };
+        let host = if self.has_imports() { "host" } else { "NULL" };
+        writeln!(
+            out,
+            "    status = aot_instance_create(&{image}, {functions}, {others}, options, {host}, &made, trap);"
+        )?;
         writeln!(out, "    *instance = ({p}_instance *)made;\n    return status;\n}}\n")?;
+        writeln!(out, "/* Makes an instance and runs its start function; see aot_instance_create. */")?;
+        writeln!(out, "static inline int {p}_create({parameters}{p}_instance **instance, aot_trap *trap)\n{{")?;
+        writeln!(out, "    return {p}_create_with({arguments}NULL, instance, trap);\n}}\n")?;
+        writeln!(out, "/* Makes an instance as if it had just been created; see aot_instance_reset. */")?;
+        writeln!(out, "static inline int {p}_reset({p}_instance *instance, aot_trap *trap)\n{{")?;
+        writeln!(out, "    return aot_instance_reset((aot_instance *)instance, trap);\n}}\n")?;
         writeln!(out, "/* Frees an instance and its memories. It must not be running. NULL is none. */")?;
         writeln!(out, "static inline void {p}_destroy({p}_instance *instance)\n{{")?;
         writeln!(out, "    aot_instance_destroy((aot_instance *)instance);\n}}\n")
@@ -115,7 +184,7 @@ impl Interface {
         let mut names = Names::default();
         for (position, export) in self.exports.iter().enumerate() {
             let name = match export.kind {
-                ExportKind::Table { .. } | ExportKind::Tag => continue,
+                ExportKind::Tag => continue,
                 _ => names.unique(&export.name),
             };
             let described = comment(&format!("`{}`", export.name));
@@ -145,16 +214,25 @@ impl Interface {
                     writeln!(out, "    aot_value *value = aot_exported_global((aot_instance *)instance, {position});")?;
                     writeln!(out, "    return {address};\n}}\n")?;
                 }
-                ExportKind::Table { .. } | ExportKind::Tag => {}
+                ExportKind::Table { .. } => {
+                    writeln!(out, "/* The table {described}. */")?;
+                    writeln!(out, "static inline aot_table *{p}_table_{name}({p}_instance *instance)\n{{")?;
+                    writeln!(out, "    return aot_exported_table((aot_instance *)instance, {position});\n}}\n")?;
+                }
+                ExportKind::Tag => {}
             }
         }
         Ok(())
     }
 
-    fn import_names(&self) -> Vec<String> {
+    /// Those of functions and of the others.
+    fn import_names(&self) -> (Vec<String>, Vec<String>) {
         let mut names = Names::with(C_KEYWORDS);
-        let name = |import: &super::HostImport| format!("{}_{}", identifier(&import.module), identifier(&import.field));
-        self.imports.iter().map(|import| names.unique(&name(import))).collect()
+        let mut name =
+            |module: &str, field: &str| names.unique(&format!("{}_{}", identifier(module), identifier(field)));
+        let functions = self.imports.iter().map(|import| name(&import.module, &import.field)).collect();
+        let others = self.others.iter().map(|import| name(&import.module, &import.field)).collect();
+        (functions, others)
     }
 }
 

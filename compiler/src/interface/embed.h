@@ -8,9 +8,14 @@
  * Threads  Instances are independent. Any thread may use any instance, one thread at a time.
  * Stack    The guest, and host functions that it calls, run on a stack of their own, of 1 MiB. Every thread that calls
  *          guests keeps one until it ends; then another thread may have it.
+ * Memory   An instance that is destroyed gives all its memory back. Address space, 512 GiB at most, is kept for the next
+ *          ones, until aot_trim is called. Initial contents of memories are shared by instances until they are written;
+ *          for that, each module with much of them keeps one file descriptor open.
  * Signals  The first instance installs handlers for SIGSEGV, SIGBUS, SIGILL and SIGFPE, which turn faults of guests into
  *          traps and hand all others to the handlers that were there before. A thread that calls a guest and has no
- *          alternate signal stack gets one, until it ends.
+ *          alternate signal stack gets one, until it ends. A handler that the host installs later must hand on what
+ *          is not its own, on an alternate stack (SA_ONSTACK); signal masks are never changed.
+ * Unload   A shared library with a module in it must not be unloaded: the signal handlers are in it.
  * Strings  A guest's pointer is a number, an address in its memory: C strings and structs are at such addresses, laid out
  *          as the toolchain of the guest says (for clang: little-endian, 4-byte pointers and longs). Structs that are
  *          passed or returned by value are passed by address in the exported function's signature.
@@ -32,8 +37,10 @@ typedef struct aot_image aot_image;
 typedef struct aot_instance aot_instance;
 /* A memory of an instance: lives as long as it does. */
 typedef struct aot_memory aot_memory;
-/* A reference of the guest, to hand back to it. 0 is null. A reference to a function lives as long as its instance; an
- * externref is whatever the host makes of it. */
+/* A table of an instance: lives as long as it does. */
+typedef struct aot_table aot_table;
+/* A reference of the guest, to hand back to it. 0 is null. A reference to a function lives as long as its instance, and
+ * must not be given to another one; an externref is whatever the host makes of it. */
 typedef uint64_t aot_reference;
 
 /* One argument or result. */
@@ -84,8 +91,29 @@ enum {
     /* There is no such export. */
     AOT_ERROR_EXPORT = 103,
     /* The module was compiled without --interruptible or --fuel. */
-    AOT_ERROR_NOT_COMPILED_IN = 104
+    AOT_ERROR_NOT_COMPILED_IN = 104,
+    /* A reference is not one of the instance's, or does not have the type. */
+    AOT_ERROR_REFERENCE = 105
 };
+
+/* What an instance may have. Initialise it with AOT_OPTIONS_INIT: then later versions of this header can add members, and
+ * everything has its default. */
+typedef struct aot_options {
+    size_t size;             /* sizeof(aot_options) */
+    uint64_t memory_bytes;   /* Of all its memories together; 0 for no limit. Growth beyond it gives -1. */
+    uint64_t table_elements; /* Of each of its tables; 0 for no limit. Growth beyond it gives -1. */
+    uint64_t stack_bytes;    /* That a call may use, 16 KiB at least; 0 for what the thread's stack has. */
+} aot_options;
+/* clang-format off */
+#define AOT_OPTIONS_INIT { sizeof(aot_options), 0, 0, 0 }
+/* clang-format on */
+
+/* What an imported memory (in pages) or table (in elements) is to be: the instance gets one of its own. Zeros are what the
+ * module declares. */
+typedef struct aot_size {
+    uint64_t minimum;
+    uint64_t maximum;
+} aot_size;
 
 /* What follows is for the module's own part of the header, and for hosts that do without it. */
 
@@ -99,12 +127,25 @@ typedef struct aot_host_function {
     aot_any_function *function;
 } aot_host_function;
 
-/* Makes an instance and runs its start function. The functions are those of the imports, in the module's order. After
- * a failure there is no instance, and nothing to free. */
-int aot_instance_create(const aot_image *image, const aot_host_function *functions, size_t function_count, void *host,
+/* For an import that is not a function: the size of a memory or table, or the value of a global. */
+typedef struct aot_provided {
+    aot_size size;
+    aot_value value;
+} aot_provided;
+
+/* Makes an instance and runs its start function. The functions are those of the imports, in the module's order, and so are
+ * the other things. `options` may be NULL. After a failure there is no instance, and nothing to free. */
+int aot_instance_create(const aot_image *image, const aot_host_function *functions, size_t function_count,
+                        const aot_provided *others, size_t other_count, const aot_options *options, void *host,
                         aot_instance **instance, aot_trap *trap);
+/* Makes it as if it had just been created, start function included. It must not be running. What the host knows of its
+ * memories, tables and globals has to be asked again; deadline and fuel stay. After a failure it can be destroyed, or reset
+ * once more, and calls of it fail. */
+int aot_instance_reset(aot_instance *instance, aot_trap *trap);
 /* Frees it and its memories. It must not be running. NULL is none. */
 void aot_instance_destroy(aot_instance *instance);
+/* Gives back the address space that is kept for later instances. */
+void aot_trim(void);
 /* What it was created with. */
 void *aot_instance_host(const aot_instance *instance);
 /* Calls an export, by its position. `values` has room for the larger of the numbers of arguments and results. */
@@ -117,6 +158,26 @@ int aot_take_trap(uint64_t outcome, aot_trap *trap);
 aot_memory *aot_exported_memory(aot_instance *instance, uint32_t exported);
 /* The value of an exported global, by its position; NULL when it is none. */
 aot_value *aot_exported_global(aot_instance *instance, uint32_t exported);
+
+/* An exported table, by its position; NULL when it is none. */
+aot_table *aot_exported_table(aot_instance *instance, uint32_t exported);
+
+/* Calls a function of the instance by its reference. `type` says what the host takes it for: a letter for each parameter,
+ * a colon, a letter for each result; i is an i32, l an i64, f and d are floats, v is a v128, r any reference. Where that
+ * is not the function's type, or the reference is null or not one of this instance: AOT_ERROR_REFERENCE. */
+int aot_call_reference(aot_instance *instance, aot_reference function, const char *type, aot_value *values,
+                       aot_trap *trap);
+
+/* Tables. */
+
+/* Current number of elements. */
+uint64_t aot_table_size(const aot_table *table);
+/* An element; AOT_TRAP_TABLE_OUT_OF_BOUNDS where there is none. */
+int aot_table_get(const aot_table *table, uint64_t index, aot_reference *element);
+/* Changes an element; AOT_ERROR_REFERENCE for what is not of the table's type, or not a function of its instance. */
+int aot_table_set(aot_instance *instance, aot_table *table, uint64_t index, aot_reference element);
+/* Adds so many elements with this value, which has to be of the table's type; the old number of elements, or -1. */
+int64_t aot_table_add_elements(aot_instance *instance, aot_table *table, uint64_t count, aot_reference element);
 
 /* Memories. Growth, by the guest or the host, may change where the data is: do not keep its address over a call. */
 

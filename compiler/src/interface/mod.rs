@@ -12,7 +12,7 @@ pub use rust_bindings::RustNames;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::module::{Entity, FunctionType, HeapType, Module, RefType, ValType};
-use crate::options::{ImportBinding, Options};
+use crate::options::{ImportBinding, Model, Options};
 use crate::plan::Plan;
 use crate::{facts, module, plan};
 use aot_abi::context::FuncRef;
@@ -22,8 +22,39 @@ use aot_abi::context::FuncRef;
 pub struct Interface {
     /// Functions that the host provides, by slot.
     pub imports: Vec<HostImport>,
+    /// What else the host provides, in the order of the module's imports.
+    pub others: Vec<OtherImport>,
     /// Everything exported, by position in the image.
     pub exports: Vec<Export>,
+}
+
+/// An import that is not a function: each instance gets one of its own.
+#[derive(Debug)]
+pub struct OtherImport {
+    /// Module name of the import.
+    pub module: String,
+    /// Field name of the import.
+    pub field: String,
+    /// What it is.
+    pub kind: OtherKind,
+}
+
+/// What an import is that is not a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtherKind {
+    /// A memory.
+    Memory,
+    /// A table.
+    Table,
+    /// A global.
+    Global {
+        /// Its type.
+        ty: NativeType,
+        /// Whether it can be written.
+        mutable: bool,
+    },
+    /// An exception tag.
+    Tag,
 }
 
 /// A function that the host provides.
@@ -112,29 +143,56 @@ pub fn interface(wasm: &[u8], options: &Options) -> Result<Interface> {
     Interface::of(&module, &plan)
 }
 
+/// A second symbol for the image of a library, which says what bindings to it were made from; `None` where there can be no
+/// bindings.
+pub(crate) fn image_symbol(module: &Module<'_>, plan: &Plan, options: &Options) -> Option<String> {
+    let interface = (options.model == Model::Library).then(|| Interface::of(module, plan).ok())??;
+    Some(interface.image_symbol(&options.symbol_prefix))
+}
+
 impl Interface {
+    /// The symbol of the image that bindings refer to. It has a hash of everything they rely on, so that a header and an
+    /// archive that do not belong together do not link.
+    #[must_use]
+    pub fn image_symbol(&self, prefix: &str) -> String {
+        // FNV-1a: nobody is to be kept from making two interfaces with one hash.
+        let text = self.c_header_for(prefix, "");
+        let hash = text
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+        format!("{prefix}_image_of_header_{hash:016x}")
+    }
+
     fn of(module: &Module<'_>, plan: &Plan) -> Result<Interface> {
-        let mut imports = Vec::new();
-        let mut impossible = Vec::new();
+        let (mut imports, mut others) = (Vec::new(), Vec::new());
+        let mut of_others = Vec::new();
         for import in &module.imports {
-            match import.entity {
-                Entity::Function(function) if plan.import_bindings[function] == ImportBinding::Host => {
-                    imports.push(HostImport {
-                        module: import.module.clone(),
-                        field: import.field.clone(),
-                        signature: signature(module.function_type(function)),
-                    });
+            let kind = match import.entity {
+                Entity::Function(function) => {
+                    match plan.import_bindings[function] {
+                        ImportBinding::Host => imports.push(HostImport {
+                            module: import.module.clone(),
+                            field: import.field.clone(),
+                            signature: signature(module.function_type(function)),
+                        }),
+                        ImportBinding::Slot => of_others.push(format!("`{}.{}`", import.module, import.field)),
+                        ImportBinding::Symbol(_) | ImportBinding::Zero | ImportBinding::Trap => {}
+                    }
+                    continue;
                 }
-                Entity::Function(_) => {}
-                _ => impossible.push(format!("`{}.{}`", import.module, import.field)),
-            }
+                Entity::Memory(_) => OtherKind::Memory,
+                Entity::Table(_) => OtherKind::Table,
+                Entity::Global(global) => {
+                    let global = &module.globals[global];
+                    OtherKind::Global { ty: native(global.ty), mutable: global.mutable }
+                }
+                Entity::Tag(_) => OtherKind::Tag,
+            };
+            others.push(OtherImport { module: import.module.clone(), field: import.field.clone(), kind });
         }
-        if !impossible.is_empty() {
-            let message =
-                format!("a host can only provide functions; this module also imports {}", impossible.join(", "));
-            return Err(Error::new(ErrorKind::Imports, message).with_help(
-                "memories, tables and globals must be defined in the module; an object can be made of any",
-            ));
+        if !of_others.is_empty() {
+            let message = format!("a host cannot provide what is bound to other instances: {}", of_others.join(", "));
+            return Err(Error::new(ErrorKind::Imports, message));
         }
         let exports = plan.exports.iter().map(|&index| {
             let export = &module.exports[index];
@@ -158,7 +216,7 @@ impl Interface {
             };
             Export { name: export.name.clone(), kind, reference }
         });
-        Ok(Interface { imports, exports: exports.collect() })
+        Ok(Interface { imports, others, exports: exports.collect() })
     }
 }
 

@@ -21,7 +21,8 @@ use aot_abi::profile::FunctionCounters;
 use aot_abi::types::{TypeDescriptor, ValueType};
 use aot_abi::{ABI_VERSION, symbol};
 use cranelift_codegen::entity::EntityRef;
-use object::SectionKind;
+use object::write::{Symbol, SymbolSection};
+use object::{SectionKind, SymbolFlags, SymbolKind, SymbolScope};
 
 // A field that is added to a record must be written below; then its new size belongs here.
 const _: () = assert!(size_of::<ModuleImage>() == 328 && size_of::<ContextCounts>() == 52);
@@ -50,7 +51,7 @@ pub(super) struct Sections {
 
 impl<'a> Emitter<'a> {
     /// Emits the image and what it points to; `code_map` becomes part of it.
-    pub(super) fn emit_image(&mut self, text: &Text, code_map: &[u8]) -> Result<()> {
+    pub(super) fn emit_image(&mut self, text: &Text, code_map: &[u8], second_symbol: Option<String>) -> Result<()> {
         let mut sections = Sections {
             records: Data::new(&mut self.object, self.records),
             plain: Data::new(&mut self.object, self.plain),
@@ -72,6 +73,18 @@ impl<'a> Emitter<'a> {
 
         let symbol = self.symbol(CodeName::Image)?;
         self.define_data(symbol, self.records, at, size_of::<ModuleImage>());
+        if let Some(name) = second_symbol {
+            self.object.add_symbol(Symbol {
+                name: name.into_bytes(),
+                value: at,
+                size: size_of::<ModuleImage>() as u64,
+                kind: SymbolKind::Data,
+                scope: SymbolScope::Linkage,
+                weak: false,
+                section: SymbolSection::Section(self.records),
+                flags: SymbolFlags::None,
+            });
+        }
         sections.records.finish(&mut self.object).map_err(container_error)?;
         sections.plain.finish(&mut self.object).map_err(container_error)
     }

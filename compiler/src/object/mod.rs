@@ -58,13 +58,13 @@ use object::{Architecture, BinaryFormat, Endianness, SymbolFlags, SymbolKind, Sy
 use std::collections::HashMap;
 use symbols::Symbols;
 
-/// Makes the object file.
-pub(crate) fn emit(env: Env<'_>, functions: &[CompiledFunction]) -> Result<Object> {
+/// Makes the object file. The image may have a second symbol.
+pub(crate) fn emit(env: Env<'_>, functions: &[CompiledFunction], image_symbol: Option<String>) -> Result<Object> {
     let mut emitter = Emitter::new(env);
     emitter.define_context();
     let text = emitter.emit_functions(functions)?;
     let code_map = emitter.code_map(functions, &text);
-    emitter.emit_image(&text, &code_map)?;
+    emitter.emit_image(&text, &code_map, image_symbol)?;
     emitter.emit_code_tables()?;
     emitter.emit_type_descriptors()?;
     emitter.emit_unwind(functions, &text.starts)?;

@@ -3,6 +3,7 @@
 //! | What | Symbol | Binding |
 //! |---|---|---|
 //! | image, static context, `initialize` | `<prefix>_image`, `<prefix>_context`, `<prefix>_initialize` | global, hidden |
+//! | the image again, for bindings: see `interface` | `<prefix>_image_of_header_<hash>` | global, hidden |
 //! | bounds of the code | `<prefix>_text_start`, `<prefix>_text_end` | local |
 //! | a function, or the code around an import | its name, made unique by `module::names` | local |
 //! | a native entry | `<prefix>_entry_<start of the type's hash>` | local |

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`interface`] | the C functions that headers and bindings declare |
 //! | [`control`] | the same, about epochs and fuel |
+//! | [`references`] | those about tables and references to functions |
 //! | [`report`] | errors and traps in a form that C can read |
 //! | [`libc`] | what the host's libc provides: memory |
 //! | `panic` | a bug of ours ends the process |
@@ -16,4 +17,5 @@ pub mod control;
 pub mod interface;
 pub mod libc;
 mod panic;
+pub mod references;
 pub mod report;

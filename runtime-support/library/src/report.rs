@@ -16,6 +16,8 @@ pub const EXPORT: i32 = 103;
 
 /// See [`VERSION`].
 pub const NOT_COMPILED_IN: i32 = 104;
+/// See [`VERSION`].
+pub const REFERENCE: i32 = 105;
 
 /// `aot_trap` of the header.
 #[repr(C)]

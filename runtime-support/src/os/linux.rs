@@ -62,6 +62,7 @@ pub const SIGSEGV: u32 = 11;
 const SA_SIGINFO: u64 = 4;
 const SA_RESTORER: u64 = 0x0400_0000;
 const SA_ONSTACK: u64 = 0x0800_0000;
+const SIG_BLOCK: usize = 0;
 const SIG_UNBLOCK: usize = 1;
 const SIGNAL_SET_BYTES: usize = 8;
 const SS_DISABLE: i32 = 2;
@@ -175,6 +176,12 @@ impl SignalAction {
     ) -> bool {
         if self.0.handler <= 1 {
             return false;
+        }
+        // What the handler wants blocked while it runs; the kernel restores the mask when ours returns.
+        // SAFETY: the mask lives across the call and has the size that the kernel is told.
+        unsafe {
+            let mask = &raw const self.0.mask as usize;
+            syscall(number::RT_SIGPROCMASK, [SIG_BLOCK, mask, 0, SIGNAL_SET_BYTES, 0, 0]);
         }
         if self.0.flags & SA_SIGINFO != 0 {
             // SAFETY: somebody installed this function as a handler with SA_SIGINFO, so this is its type.

@@ -169,7 +169,7 @@ static HOOKS: Hooks = Hooks {
 /// Memories that the module imports, as wasi-threads asks: created once, from the imports' own types.
 fn imported_memories(image: &'static ModuleImage) -> Result<Vec<Extern>, InstantiateError> {
     let mut imports = Vec::new();
-    for import in instance::with_slots(image) {
+    for import in instance::imports_with_slots(image) {
         // SAFETY: part of an image.
         let (module, field) = unsafe { (slice(&import.module), slice(&import.field)) };
         if import.ty.kind != ExternKind::Memory {
