@@ -29,6 +29,8 @@ pub struct Options {
     /// Executable model: place the initial contents of memory 0 in a section of its own that the linker maps at the
     /// fixed address, instead of copying them at start-up.
     pub memory_in_place: bool,
+    /// Another object of the link, made from the same module with the same options, has that section already.
+    pub memory_elsewhere: bool,
     /// Upper limit of every memory in bytes, whatever the module declares.
     pub memory_maximum: Option<u64>,
     /// Bounds checks also hold under misspeculation.
@@ -73,6 +75,7 @@ impl Options {
             memory: MemoryStrategy::Auto,
             memory_base: None,
             memory_in_place: false,
+            memory_elsewhere: false,
             memory_maximum: None,
             spectre: false,
             features: Features::default(),

@@ -138,7 +138,8 @@ pub(crate) struct CodeArgs {
     /// The machine that the code runs on; `aot targets` lists them [default: this one]
     #[arg(long, value_name = "TRIPLE")]
     pub(crate) target: Option<String>,
-    /// The processor: `baseline`, `x86-64-v3` or `native`, and features after commas, as in `baseline,avx2`
+    /// The processor: `baseline`, `x86-64-v3` or `native`, and features after commas, as in `baseline,avx2`. An executable
+    /// for `baseline,x86-64-v3` holds the program twice, and chooses when it starts
     #[arg(long, value_name = "LEVEL[,FEATURE]…", default_value = "baseline")]
     pub(crate) cpu: String,
     /// How hard to optimise: 0 to compile quickly, 1 and 2 to run quickly, s to be small as well

@@ -3,6 +3,7 @@
 use super::{CodeArgs, FactsArg, MemoryArg, ModelArg, ObjectArgs, OptimizeLevel, StageArg};
 use crate::console::describe;
 use crate::diagnostic::{Failure, Message};
+use crate::output::version;
 use aot_compiler::features::Features;
 use aot_compiler::optimizations::Optimizations;
 use aot_compiler::options::{MemoryStrategy, Model, Optimize};
@@ -35,7 +36,7 @@ pub(crate) fn host_target() -> Option<&'static str> {
 
 /// Options for an object or a dump of the module called `module_name`.
 pub(crate) fn options(code: &CodeArgs, object: &ObjectArgs, module_name: &str) -> Result<Options, Failure> {
-    let mut options = code_options(code, module_name)?;
+    let mut options = code_options(code, module_name, false)?;
     options.symbol_prefix = object.prefix.clone().unwrap_or_else(|| aot_abi::symbol::EXECUTABLE_PREFIX.to_owned());
     options.model = match object.model {
         ModelArg::Library => Model::Library,
@@ -45,11 +46,17 @@ pub(crate) fn options(code: &CodeArgs, object: &ObjectArgs, module_name: &str) -
     Ok(options)
 }
 
-/// What every output has in common.
-pub(crate) fn code_options(code: &CodeArgs, module_name: &str) -> Result<Options, Failure> {
+/// What every output has in common. Executables may have several versions, of which these options are for the first.
+pub(crate) fn code_options(code: &CodeArgs, module_name: &str, several_versions: bool) -> Result<Options, Failure> {
     let mut options = Options::new(target(code)?);
     module_name.clone_into(&mut options.module_name);
-    options.cpu = code.cpu.parse().map_err(|error| of_option(&error))?;
+    let [first, others @ ..] = &*version::versions(code)? else { unreachable!("there is a first version") };
+    if !others.is_empty() && !several_versions {
+        return Err(Message::usage("only executables have several versions")
+            .with_help("name one level in `--cpu`")
+            .into());
+    }
+    options.cpu = first.cpu.clone();
     options.optimize = match code.optimize {
         OptimizeLevel::Zero => Optimize::None,
         OptimizeLevel::One | OptimizeLevel::Two => Optimize::Speed,

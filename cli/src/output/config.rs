@@ -8,7 +8,7 @@ use crate::diagnostic::{Failure, Message};
 use aot_abi::config::{INHERIT_ENVIRONMENT, ProgramConfig, RUNTIME_GRANTS, Record};
 use aot_abi::symbol;
 use aot_compiler::target::Arch;
-use object::write::{Object, Relocation, Symbol, SymbolSection};
+use object::write::{Object, Relocation, SectionId, Symbol, SymbolId, SymbolSection};
 use object::{Architecture, BinaryFormat, Endianness, SectionFlags, SectionKind, SymbolFlags, SymbolKind, SymbolScope};
 use object::{RelocationEncoding, RelocationFlags, RelocationKind, elf};
 use std::os::unix::ffi::OsStrExt;
@@ -56,7 +56,7 @@ pub(crate) fn encode(args: &ExecutableArgs) -> Result<Vec<u8>, Failure> {
 }
 
 /// The object to link.
-pub(crate) fn object(config: &[u8], enter: &str, arch: Arch) -> Result<Vec<u8>, Failure> {
+pub(crate) fn object(config: &[u8], enter: &str, versions: &[(u64, String)], arch: Arch) -> Result<Vec<u8>, Failure> {
     let architecture = match arch {
         Arch::X86_64 => Architecture::X86_64,
         Arch::Aarch64 => Architecture::Aarch64,
@@ -69,17 +69,8 @@ pub(crate) fn object(config: &[u8], enter: &str, arch: Arch) -> Result<Vec<u8>, 
     object.set_section_data(data, bytes, 8);
     let enter = object.add_symbol(symbol_of(enter, SymbolKind::Text, SymbolSection::Undefined, 0));
     object.add_symbol(symbol_of(symbol::CONFIG, SymbolKind::Data, SymbolSection::Section(data), size));
-    let address = Relocation {
-        offset: 0,
-        symbol: enter,
-        addend: 0,
-        flags: RelocationFlags::Generic {
-            kind: RelocationKind::Absolute,
-            encoding: RelocationEncoding::Generic,
-            size: 64,
-        },
-    };
-    object.add_relocation(data, address).expect("both architectures have 64-bit addresses");
+    add_address(&mut object, data, 0, enter);
+    add_versions(&mut object, versions);
     let notes = object.add_section(Vec::new(), symbol::NOTE_SECTION.as_bytes().to_vec(), SectionKind::Note);
     object.section_mut(notes).flags = SectionFlags::Elf { sh_flags: u64::from(elf::SHF_ALLOC) };
     object.set_section_data(notes, note(config), 4);
@@ -87,6 +78,33 @@ pub(crate) fn object(config: &[u8], enter: &str, arch: Arch) -> Result<Vec<u8>, 
     let stack = object.add_section(Vec::new(), b".note.GNU-stack".to_vec(), SectionKind::Other);
     object.section_mut(stack).flags = SectionFlags::Elf { sh_flags: 0 };
     object.write().map_err(|error| Message::machine(format!("cannot write the configuration: {error}")).into())
+}
+
+/// The list of the program's versions, from which the process entry chooses.
+fn add_versions(object: &mut Object<'_>, versions: &[(u64, String)]) {
+    let data = object.add_section(Vec::new(), b".data.rel.ro.aot_versions".to_vec(), SectionKind::ReadOnlyDataWithRel);
+    let mut bytes = (versions.len() as u64).to_le_bytes().to_vec();
+    let mut images = Vec::new();
+    for (processor, prefix) in versions {
+        bytes.extend_from_slice(&processor.to_le_bytes());
+        images.push((bytes.len() as u64, format!("{prefix}_{}", symbol::IMAGE)));
+        bytes.extend_from_slice(&[0; 8]);
+    }
+    let size = bytes.len() as u64;
+    object.set_section_data(data, bytes, 8);
+    object.add_symbol(symbol_of(symbol::VERSIONS, SymbolKind::Data, SymbolSection::Section(data), size));
+    for (offset, image) in images {
+        let image = object.add_symbol(symbol_of(&image, SymbolKind::Data, SymbolSection::Undefined, 0));
+        add_address(object, data, offset, image);
+    }
+}
+
+/// The address of a symbol, at this place of a section.
+fn add_address(object: &mut Object<'_>, section: SectionId, offset: u64, symbol: SymbolId) {
+    let flags =
+        RelocationFlags::Generic { kind: RelocationKind::Absolute, encoding: RelocationEncoding::Generic, size: 64 };
+    let address = Relocation { offset, symbol, addend: 0, flags };
+    object.add_relocation(section, address).expect("both architectures have 64-bit addresses");
 }
 
 fn symbol_of(name: &str, kind: SymbolKind, section: SymbolSection, size: u64) -> Symbol {

@@ -8,6 +8,7 @@ use crate::input::Input;
 use crate::interface::{Interface, Kind};
 use crate::link::{File, Link, Linker};
 use crate::output::config;
+use crate::output::version::{self, Version};
 use aot_abi::symbol::{ENTER_COMMAND, ENTER_COUNTING_COMMAND, ENTER_FUNCTION, ENTER_PLAIN_COMMAND};
 use aot_compiler::FunctionStore;
 use aot_compiler::options::Model;
@@ -15,6 +16,7 @@ use aot_compiler::profile::Profile;
 use aot_compiler::timing::Timer;
 use aot_compiler::{Options, Stage};
 use aot_link::Strip;
+use std::fmt::Write as _;
 use std::fs;
 
 /// What an executable is made from, all decided.
@@ -25,6 +27,8 @@ pub(crate) struct Executable {
     config: Vec<u8>,
     /// The routine of the runtime that runs the program.
     enter: &'static str,
+    /// The processors it is compiled for; the first one's version runs anywhere.
+    versions: Vec<Version>,
     libraries: Vec<File>,
     strip: Strip,
     linker: Linker,
@@ -39,7 +43,7 @@ impl Executable {
         console: &mut Console<'_>,
         reporter: &Reporter,
     ) -> Result<Self, Failure> {
-        let mut options = resolve::code_options(code, input.module_name())?;
+        let mut options = resolve::code_options(code, input.module_name(), true)?;
         if options.interruptible || options.fuel {
             let flag = if options.fuel { "--fuel" } else { "--interruptible" };
             let message = format!("`{flag}` is for libraries: an executable has no host that would use it");
@@ -86,6 +90,7 @@ impl Executable {
             options,
             enter: entry.routine(args),
             config: config::encode(args)?,
+            versions: version::versions(code)?,
             libraries: libraries.collect::<Result<_, Failure>>()?,
             strip: match (args.strip, code.debug_info) {
                 (true, _) => Strip::All,
@@ -104,12 +109,23 @@ impl Executable {
         timer: &Timer,
         store: Option<&dyn FunctionStore>,
     ) -> Result<Vec<u8>, Failure> {
-        let object = aot_compiler::compile_with(&input.wasm, &self.options, timer, store)
-            .map_err(|error| input.failure(&error))?;
-        let mut files = vec![File { label: format!("{} (compiled)", input.label), bytes: object.bytes }];
+        let mut files = Vec::new();
+        let mut versions = Vec::new();
+        for (index, version) in self.versions.iter().enumerate() {
+            let mut options = self.options.clone();
+            options.cpu = version.cpu.clone();
+            if index > 0 {
+                let _ = write!(options.symbol_prefix, "_{}", version.name);
+                options.memory_elsewhere = options.memory_in_place;
+            }
+            let object = aot_compiler::compile_with(&input.wasm, &options, timer, store)
+                .map_err(|error| input.failure(&error))?;
+            files.push(File { label: format!("{} (compiled for {})", input.label, version.name), bytes: object.bytes });
+            versions.push((version.processor, options.symbol_prefix));
+        }
         files.push(File {
             label: "the configuration".to_owned(),
-            bytes: config::object(&self.config, self.enter, self.options.target.arch)?,
+            bytes: config::object(&self.config, self.enter, &versions, self.options.target.arch)?,
         });
         files.extend(self.libraries);
         let link = Link { target: &self.options.target, files, strip: self.strip };
@@ -119,7 +135,8 @@ impl Executable {
     /// Everything that decides the bytes, besides the module, as text.
     pub(crate) fn fingerprint(&self) -> String {
         let libraries: Vec<&[u8]> = self.libraries.iter().map(|file| file.bytes.as_slice()).collect();
-        format!("{:?} {:?} {:?} {:?} {libraries:?}", self.options, self.config, self.strip, self.linker)
+        let Executable { options, config, versions, strip, linker, .. } = self;
+        format!("{options:?} {config:?} {versions:?} {strip:?} {linker:?} {libraries:?}")
     }
 }
 

@@ -29,7 +29,7 @@ impl Library {
         console: &mut Console<'_>,
         reporter: &Reporter,
     ) -> Result<Self, Failure> {
-        let mut options = resolve::code_options(code, input.module_name())?;
+        let mut options = resolve::code_options(code, input.module_name(), false)?;
         options.model = Model::Library;
         options.symbol_prefix = prefix.map_or_else(|| identifier(name), str::to_owned);
         if options.symbol_prefix == "aot" || options.symbol_prefix.starts_with("aot_") {

@@ -3,6 +3,7 @@
 pub(crate) mod config;
 pub(crate) mod executable;
 pub(crate) mod library;
+pub(crate) mod version;
 
 use crate::console::{Console, describe};
 use crate::diagnostic::{Failure, Message};

@@ -232,13 +232,19 @@ impl<'a> Emitter<'a> {
         let at = row + field!(MemoryDescriptor, contents: Bytes);
         let in_place = self.env.options.memory_in_place && bytes.len() > COPIED_BYTES_MAX;
         if let Some(base) = plan.memories[index].fixed_base.filter(|_| in_place) {
-            // Writable, and aligned as the largest page needs it: the linker maps it where the memory begins.
-            let address = base + contents.offset;
-            let name = format!("{}{}@{address:#x}", symbol::MEMORY_SECTION_PREFIX, index.as_u32());
-            let section = self.object.add_section(Vec::new(), name.into_bytes(), SectionKind::Data);
-            self.object.set_section_data(section, bytes, 1 << 16);
-            let symbol = self.object.section_symbol(section);
-            sections.records.slice(at, Place { symbol, offset: 0 }, bytes.len());
+            let place = (!self.env.options.memory_elsewhere).then(|| {
+                // Writable, and aligned as the largest page needs it: the linker maps it where the memory begins.
+                let address = base + contents.offset;
+                let name = format!("{}{}@{address:#x}", symbol::MEMORY_SECTION_PREFIX, index.as_u32());
+                let section = self.object.add_section(Vec::new(), name.into_bytes(), SectionKind::Data);
+                self.object.set_section_data(section, bytes, 1 << 16);
+                Place { symbol: self.object.section_symbol(section), offset: 0 }
+            });
+            match place {
+                Some(place) => sections.records.slice(at, place, bytes.len()),
+                // How many there are in place is all that anybody asks for.
+                None => sections.records.u64(at + field!(Bytes, length: u64), bytes.len() as u64),
+            }
             sections.records.u8(row + field!(MemoryDescriptor, placement: u8), CONTENTS_IN_PLACE);
         } else {
             let place = self.constant_bytes(sections, bytes, &format!("memory{}", index.as_u32()));

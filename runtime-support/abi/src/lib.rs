@@ -14,6 +14,7 @@
 //! | [`profile`] | the counters of a program that counts, and the file it leaves |
 //! | [`config`] | what an executable was told when it was made: stack, entry, grants |
 //! | [`symbol`] | names the linker resolves between the two sides |
+//! | [`version`] | versions of a program for different processors |
 //! | [`wasi`] | WASI functions that modules import |
 #![no_std]
 #![forbid(unsafe_code)]
@@ -33,6 +34,7 @@ pub mod profile;
 pub mod symbol;
 pub mod trap;
 pub mod types;
+pub mod version;
 pub mod wasi;
 
 const _: () = assert!(size_of::<usize>() == 8, "compiled code assumes 64-bit pointers");

@@ -13,7 +13,7 @@ pub const INITIALIZE: &str = "initialize";
 pub const TEXT_START: &str = "text_start";
 /// Suffix: end of the module's code.
 pub const TEXT_END: &str = "text_end";
-/// Prefix of an executable's symbols: the process entry finds the module as `aot_image`.
+/// Prefix of an executable's symbols; further versions of the module for other processors have another.
 pub const EXECUTABLE_PREFIX: &str = "aot";
 /// Start of the weak symbols of type descriptors; followed by a hash in hexadecimal.
 pub const TYPE_PREFIX: &str = "aot_type_";
@@ -26,6 +26,8 @@ pub const NOTE_SECTION: &str = ".note.aot";
 pub const NOTE_OWNER: &str = "aot";
 /// What an executable was told when it was made, see [`crate::config`].
 pub const CONFIG: &str = "aot_config";
+/// The versions of an executable's module, see [`crate::version`].
+pub const VERSIONS: &str = "aot_versions";
 /// Routine that runs a command: `_start`, then exit.
 pub const ENTER_COMMAND: &str = "aot_enter_command";
 /// The same for a program that neither listens on a socket nor takes grants when it runs: it is linked without what those

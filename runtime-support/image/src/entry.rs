@@ -7,8 +7,8 @@
 
 use aot_freestanding::Process;
 use aot_freestanding::aot_runtime::abi::config::byte_length;
-use aot_freestanding::aot_runtime::abi::image::ModuleImage;
-use aot_freestanding::aot_runtime::start;
+use aot_freestanding::aot_runtime::abi::version::{ANY_PROCESSOR, Version, Versions};
+use aot_freestanding::aot_runtime::{arch, start};
 
 /// The start of `aot_config`.
 #[repr(C)]
@@ -21,15 +21,23 @@ struct Config {
 // The types have more niches than C knows; the symbols are data that only this crate reads.
 #[allow(improper_ctypes, reason = "the layout is `repr(C)` all the way down, with function pointers of our own")]
 unsafe extern "C" {
-    static aot_image: ModuleImage;
+    static aot_versions: Versions;
     static aot_config: Config;
 }
 
 // SAFETY: the process entry looks for this symbol with this signature.
 #[unsafe(no_mangle)]
 extern "C" fn aot_main(process: &Process) -> i32 {
-    // SAFETY: both records are there and are never written; see above.
-    let (image, config) = unsafe { (&*(&raw const aot_image), &*(&raw const aot_config)) };
+    // SAFETY: both records are there and are never written, and as many versions follow as the first word says; see above.
+    let (versions, config) = unsafe {
+        let versions = &raw const aot_versions;
+        let first = (&raw const (*versions).first).cast::<Version>();
+        (core::slice::from_raw_parts(first, (*versions).count as usize), &*(&raw const aot_config))
+    };
+    let fits = |version: &&Version| version.processor == ANY_PROCESSOR || arch::processor_has(version.processor);
+    let version = versions.iter().rfind(fits).expect("the first version runs anywhere");
+    // SAFETY: every version has an image.
+    let image = unsafe { &*version.image };
     let length = byte_length(&config.byte_length).expect("four bytes are a length");
     // SAFETY: the encoding starts with its own length, and lies behind the address.
     let bytes = unsafe {

@@ -156,6 +156,12 @@ pub fn landing_address() -> usize {
     leave as *const () as usize
 }
 
+/// Whether this is a processor of `aot_abi::version`: there is only one kind so far.
+#[must_use]
+pub fn processor_has(_: u64) -> bool {
+    false
+}
+
 /// The frame pointer of the function this is inlined into.
 #[inline(always)]
 #[must_use]

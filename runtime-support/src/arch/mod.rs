@@ -10,6 +10,7 @@
 //! | `clone_thread` | a new thread of this process |
 //! | `syscall` | the few system calls that no public module of rustix offers |
 //! | `frame_pointer`, `stack_pointer` | of the caller |
+//! | `processor_has` | whether it is one of `aot_abi::version` |
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
@@ -20,13 +21,13 @@ mod x86_64;
 pub use aarch64::aot_enter;
 #[cfg(target_arch = "aarch64")]
 pub use aarch64::{
-    MachineContext, STACK_ALIGNMENT, clone_thread, enter, frame_pointer, land, landing_address, restorer,
-    stack_pointer, syscall,
+    MachineContext, STACK_ALIGNMENT, clone_thread, enter, frame_pointer, land, landing_address, processor_has,
+    restorer, stack_pointer, syscall,
 };
 #[cfg(all(target_arch = "x86_64", feature = "hosted"))]
 pub use x86_64::aot_enter;
 #[cfg(target_arch = "x86_64")]
 pub use x86_64::{
-    MachineContext, STACK_ALIGNMENT, clone_thread, enter, frame_pointer, land, landing_address, restorer,
-    stack_pointer, syscall,
+    MachineContext, STACK_ALIGNMENT, clone_thread, enter, frame_pointer, land, landing_address, processor_has,
+    restorer, stack_pointer, syscall,
 };

@@ -11,6 +11,7 @@ use crate::stack::{ACTIVATION_OFFSET, GuestStack};
 #[cfg(feature = "hosted")]
 use aot_abi::context::FuncRef;
 use aot_abi::context::{InstanceContext, ValueSlot};
+use aot_abi::version::X86_64_V3;
 use core::arch::{asm, naked_asm};
 
 /// What the ABI asks of the stack pointer before a call.
@@ -152,6 +153,27 @@ pub fn landing_address() -> usize {
     leave as *const () as usize
 }
 
+/// Whether this is a processor of [`aot_abi::version`]. Asking takes long on a virtual machine, where every `cpuid` is
+/// answered by the host.
+#[must_use]
+pub fn processor_has(processor: u64) -> bool {
+    use core::arch::x86_64::{__cpuid, __cpuid_count};
+    // FMA, MOVBE, OSXSAVE, AVX, F16C; BMI1, AVX2, BMI2; LZCNT. Then, in XCR0, that the system saves SSE and AVX state.
+    const LEAF_1_ECX: u32 = 1 << 12 | 1 << 22 | 1 << 27 | 1 << 28 | 1 << 29;
+    const LEAF_7_EBX: u32 = 1 << 3 | 1 << 5 | 1 << 8;
+    const EXTENDED_1_ECX: u32 = 1 << 5;
+    const STATES: u32 = 0b110;
+    if processor != X86_64_V3 || __cpuid(0).eax < 7 || __cpuid(1).ecx & LEAF_1_ECX != LEAF_1_ECX {
+        return false;
+    }
+    let states: u32;
+    // SAFETY: reads a register of the processor, which OSXSAVE says that programs may.
+    unsafe { asm!("xgetbv", in("ecx") 0, out("eax") states, out("edx") _, options(nomem, nostack)) };
+    states & STATES == STATES
+        && __cpuid_count(7, 0).ebx & LEAF_7_EBX == LEAF_7_EBX
+        && __cpuid(0x8000_0001).ecx & EXTENDED_1_ECX == EXTENDED_1_ECX
+}
+
 /// The frame pointer of the function this is inlined into.
 #[inline(always)]
 #[must_use]
@@ -286,4 +308,24 @@ pub unsafe fn syscall(number: usize, arguments: [usize; 6]) -> isize {
         );
     }
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processors_are_what_others_take_them_for() {
+        let features = [
+            std::is_x86_feature_detected!("avx2"),
+            std::is_x86_feature_detected!("bmi1"),
+            std::is_x86_feature_detected!("bmi2"),
+            std::is_x86_feature_detected!("f16c"),
+            std::is_x86_feature_detected!("fma"),
+            std::is_x86_feature_detected!("lzcnt"),
+            std::is_x86_feature_detected!("movbe"),
+        ];
+        assert_eq!(processor_has(X86_64_V3), features.into_iter().all(|has| has));
+        assert!(!processor_has(u64::MAX));
+    }
 }
