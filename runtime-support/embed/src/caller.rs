@@ -7,6 +7,7 @@ use crate::reference::{ForeignFunction, Function};
 use crate::table::{Table, TableMut};
 use crate::trap::Trap;
 use crate::typed::{WasmParameters, WasmResults, WasmType};
+use crate::types::Signature;
 use crate::value::Value;
 use std::fmt;
 use std::marker::PhantomData;

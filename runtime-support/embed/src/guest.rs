@@ -294,6 +294,12 @@ impl<H> Guest<H> {
         }
     }
 
+    pub(crate) fn function_type(&self, function: Function) -> Option<Signature> {
+        let function = function.belonging_to(self.identity()).ok()?;
+        // SAFETY: rule 3: a reference into this instance, which lives; types are parts of an image.
+        unsafe { Signature::of((*function).type_descriptor) }
+    }
+
     fn position(&self, name: &str) -> Option<usize> {
         self.known().exports.iter().position(|export| export.name == name)
     }
@@ -476,6 +482,12 @@ macro_rules! guest_methods {
         #[must_use]
         pub fn function(&self, name: &str) -> Option<Function> {
             self.guest.function(name)
+        }
+
+        /// The type of a function of this instance, where hosts have values of all types in it.
+        #[must_use]
+        pub fn function_type(&self, function: Function) -> Option<Signature> {
+            self.guest.function_type(function)
         }
 
         /// An exported memory, to read.

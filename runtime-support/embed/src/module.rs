@@ -124,6 +124,13 @@ impl Module {
         self.known().functions.iter().map(|import| (import.module, import.field, import.signature.as_ref()))
     }
 
+    /// Module and field of everything that is imported and that embedders give, functions first.
+    pub fn imports(&'static self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let known = self.known();
+        let functions = known.functions.iter().map(|import| (import.module, import.field));
+        functions.chain(known.others.iter().map(|import| (import.module, import.field)))
+    }
+
     pub(crate) fn image(&self) -> &'static ModuleImage {
         &self.image.0
     }
@@ -201,7 +208,8 @@ impl Known {
             module: string(&import.module),
             field: string(&import.field),
             kind: import.ty.kind,
-            ty: Type::of(&import.ty.value_type).filter(|_| import.ty.kind == ExternKind::Global),
+            // Only globals and tables have a value type: for others there are zeros, which are no type at all.
+            ty: if import.ty.kind == ExternKind::Global { Type::of(&import.ty.value_type) } else { None },
         });
         Known {
             exports: exports.collect(),
