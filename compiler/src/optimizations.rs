@@ -39,6 +39,8 @@ optimizations! {
     CodeTables = "code-tables",
     /// `call_indirect` with few possible targets compares the index and calls them by name.
     Devirtualize = "devirtualize",
+    /// The support library's 128-bit multiplication is the machine's.
+    KnownBodies = "known-bodies",
     /// Callers take in small functions.
     Inline = "inline",
     /// Functions without tail calls keep registers for their callers.

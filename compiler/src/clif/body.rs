@@ -1,6 +1,7 @@
 //! A function body, operator by operator.
 
 use super::control_checks;
+use super::known_body;
 use super::local;
 use super::native;
 use super::op;
@@ -36,6 +37,11 @@ pub(crate) fn translate<'a>(f: &mut FuncTranslator<'a, '_>, body: DefinedFuncInd
     op::open_function(f, &function.results);
     sites::begin(f, body);
     let operators = OperatorsReader::new(locals.get_binary_reader());
+    if let Some(known) = f.env.facts.known_bodies[module.function_of(body)] {
+        let parameters: Vec<_> = values[..function.params.len()].iter().map(|&(_, value)| value).collect();
+        known_body::translate(f, known, &parameters, operators)?;
+        return op::close_function(f);
+    }
     control_checks::prepare(f, &operators)?;
     visit_all(f, operators)?;
     op::close_function(f)

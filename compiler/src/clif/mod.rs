@@ -19,6 +19,7 @@ mod dispatch;
 mod entry;
 mod fuel_runs;
 pub(crate) mod instance;
+mod known_body;
 pub(crate) mod libcall;
 pub(crate) mod local;
 pub(crate) mod native;

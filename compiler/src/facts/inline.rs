@@ -7,6 +7,7 @@
 //!
 //! Which of the calls to a function are replaced is up to the code stage, by what is around them.
 
+use super::Facts;
 use super::uses::{Use, Uses};
 use crate::index::FuncIndex;
 use crate::module::Module;
@@ -78,10 +79,12 @@ impl fmt::Debug for Inlinable {
 }
 
 /// Chooses among the functions that can run.
-pub(super) fn prove(module: &Module<'_>, uses: &Uses, reachable: &SecondaryMap<FuncIndex, bool>) -> Inlinable {
+pub(super) fn prove(module: &Module<'_>, uses: &Uses, facts: &Facts) -> Inlinable {
+    let reachable = &facts.reachable;
     let mut inlinable = Inlinable::default();
     for (function, _) in uses.reachable_bodies(module, reachable) {
-        inlinable.functions[function] = size(module, function);
+        inlinable.functions[function] =
+            if facts.known_bodies[function].is_some() { Size::Tiny } else { size(module, function) };
     }
     leave_out_cycles(module, uses, &mut inlinable);
     for (function, uses) in uses.reachable_bodies(module, reachable) {

@@ -16,6 +16,7 @@ mod constant_globals;
 mod fixed_memories;
 mod fixed_tables;
 mod inline;
+mod known_bodies;
 mod reachable;
 mod tail_calls;
 mod text;
@@ -24,6 +25,7 @@ mod world;
 
 pub(crate) use fixed_tables::{FixedTable, Members};
 pub(crate) use inline::{Inlinable, Size};
+pub(crate) use known_bodies::KnownBody;
 pub(crate) use text::text;
 
 /// What is known.
@@ -40,6 +42,8 @@ pub(crate) struct Facts {
     /// `false` for functions that make no tail call and are the target of no direct one. Proved by `tail_calls`.
     /// Unknown: all `true`.
     pub(crate) tail_calls: SecondaryMap<FuncIndex, bool>,
+    /// Functions whose bodies are known for what they compute. Found by `known_bodies`. Unknown: `None`.
+    pub(crate) known_bodies: SecondaryMap<FuncIndex, Option<KnownBody>>,
     /// Functions so small that callers may take them in. Chosen by `inline`. Unknown: none.
     pub(crate) inlinable: Inlinable,
 }
@@ -53,6 +57,7 @@ impl Facts {
             fixed_memories: SecondaryMap::new(),
             fixed_tables: SecondaryMap::new(),
             tail_calls: SecondaryMap::with_default(true),
+            known_bodies: SecondaryMap::new(),
             inlinable: Inlinable::default(),
         }
     }
@@ -84,8 +89,12 @@ pub(crate) fn prove(module: &Module<'_>, options: &Options) -> Facts {
     if on(Optimization::TailCalls) {
         facts.tail_calls = tail_calls::prove(module, &uses, &facts.reachable);
     }
+    // Fuel is counted by operators, whatever becomes of them.
+    if on(Optimization::KnownBodies) && !options.fuel {
+        facts.known_bodies = known_bodies::prove(module);
+    }
     if on(Optimization::Inline) && options.optimize != Optimize::None {
-        facts.inlinable = inline::prove(module, &uses, &facts.reachable);
+        facts.inlinable = inline::prove(module, &uses, &facts);
     }
     facts
 }

@@ -23,6 +23,11 @@ fn write(module: &Module<'_>, facts: &Facts, out: &mut String) -> fmt::Result {
         writeln!(out, "func {}: no tail calls", function.as_u32())?;
     }
     for function in module.functions.keys() {
+        if let Some(known) = facts.known_bodies[function] {
+            writeln!(out, "func {}: known as {known:?}", function.as_u32())?;
+        }
+    }
+    for function in module.functions.keys() {
         let calls = match facts.inlinable.size(function) {
             Size::Large => continue,
             Size::Small => "calls in loops",
