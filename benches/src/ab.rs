@@ -22,7 +22,7 @@ pub(crate) fn measure(bench: &Bench, programs: &[Program], other: &Other) -> Res
         Box::new(AotPeer { name: "other".to_owned(), path: other.path.clone(), flags: other.flags.clone() }),
     ];
     let outcome = run::measure(bench, programs, &peers)?;
-    Ok(vec![run::table(&outcome, "Run time: aot against another aot", "aot", &[]), sizes(&outcome)])
+    Ok(vec![run::table(&outcome, "Run time: aot against another aot", &[]), sizes(&outcome)])
 }
 
 /// What the difference costs at compile time.

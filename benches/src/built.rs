@@ -113,7 +113,12 @@ fn rust(program: &Program, build: Build, folders: &Folders) -> Result<Compiler, 
     match build {
         Build::Native(level) => words.push(format!("-Copt-level={level}").into()),
         Build::Wasm { vectors } => {
-            words.extend(["-Copt-level=3", "--target=wasm32-wasip1"].map(Into::into));
+            words.extend(["-Copt-level=3", "--target=wasm32-wasi"].map(Into::into));
+            let mut linker = std::ffi::OsString::from("-Clinker=");
+            linker.push(tool(folders, "wasm-ld")?);
+            let mut library = std::ffi::OsString::from("-L");
+            library.push(folders.kit.join("rust/usr/lib/wasm32-wasi"));
+            words.extend([linker, library]);
             words.extend(vectors.then(|| "-Ctarget-feature=+simd128".into()));
             words.extend(program.wasm_flags.iter().map(Into::into));
         }
@@ -142,18 +147,15 @@ fn key(program: &Program, compiler: &Compiler, folders: &Folders) -> Result<Stri
     for (name, value) in &compiler.environment {
         hash.update(format!("{name}={value}\n"));
     }
-    let mut files = vec![folders.programs.join("bench.h")];
+    let mut files = vec![folders.programs.join("bench.h"), folders.programs.join("corpus.h")];
     for source in program.sources(folders) {
-        // A set-up's sources are named by their version.
-        hash.update(source.as_os_str().as_encoded_bytes());
-        if source.starts_with(&folders.programs) {
-            let beside = source.parent().and_then(|folder| fs::read_dir(folder).ok());
-            // Of the folder that is shared only the file itself.
-            if source.parent().is_some_and(|folder| folder.ends_with("loops")) {
-                files.push(source);
-            } else {
-                files.extend(beside.into_iter().flatten().flatten().map(|entry| entry.path()));
-            }
+        let folder = source.parent().map(Path::to_path_buf).unwrap_or_default();
+        // Beside a main file are headers and scripts; other folders have many programs, or what comes with a set-up.
+        if source.starts_with(&folders.programs) && !folder.ends_with("loops") {
+            let beside = fs::read_dir(&folder).into_iter().flatten().flatten();
+            files.extend(beside.map(|entry| entry.path()));
+        } else {
+            files.push(source);
         }
     }
     files.sort();

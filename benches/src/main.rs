@@ -5,11 +5,13 @@ mod ab;
 mod built;
 mod child;
 mod compare;
+mod compiling;
 mod input;
 mod machine;
 mod measure;
 mod peer;
 mod program;
+mod promises;
 mod report;
 mod run;
 mod start;
@@ -35,7 +37,7 @@ struct Flags {
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     programs: Vec<String>,
     /// Who runs them; the first is what others are compared with
-    /// [default: native-O3,aot,wasmtime,wasm2c,v8,native-O2,aot-bounds]
+    /// [default: native-O3,aot,wasmtime,wasm2c,v8,native-O2,aot-native,aot-bounds]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     peers: Vec<String>,
     /// Modules without vectors.
@@ -64,6 +66,8 @@ enum Part {
     Start,
     /// How fast programs run, against peers.
     Run,
+    /// What compiling costs: time, memory, size.
+    Compile,
     /// How fast programs run by two configurations of aot: `--other`, `--aot-flags`.
     Ab,
 }
@@ -129,7 +133,8 @@ fn folders(root: &Path) -> Result<Folders> {
 
 /// Everyone who is asked for.
 fn peers(flags: &Flags, aot: &peer::aot::Aot) -> Result<Vec<Box<dyn Peer>>> {
-    let defaults = ["native-O3", "aot", "wasmtime", "wasm2c", "v8", "native-O2", "aot-bounds"].map(str::to_owned);
+    let defaults =
+        ["native-O3", "aot", "wasmtime", "wasm2c", "v8", "native-O2", "aot-native", "aot-bounds"].map(str::to_owned);
     let names = if flags.peers.is_empty() { &defaults[..] } else { &flags.peers[..] };
     let with = |name: &str, more: &[&str]| -> Box<dyn Peer> {
         let extra = flags.aot_flags.split_whitespace();
@@ -149,7 +154,7 @@ fn peers(flags: &Flags, aot: &peer::aot::Aot) -> Result<Vec<Box<dyn Peer>>> {
                 "wasmtime" => Box::new(peer::wasmtime::Wasmtime),
                 "wasm2c" => Box::new(peer::wasm2c::Wasm2c),
                 "v8" => Box::new(peer::v8::V8),
-                _ => bail!("there is no peer `{name}`; there are {}, aot-native, aot-O0", defaults.join(", ")),
+                _ => bail!("there is no peer `{name}`; there are {}, aot-O0", defaults.join(", ")),
             })
         })
         .collect()
@@ -174,9 +179,14 @@ fn measure_all(
     if wanted(Part::Start) {
         tables.extend(start::measure(bench)?);
     }
+    if wanted(Part::Compile) {
+        tables.extend(compiling::measure(bench, programs)?);
+    }
     if wanted(Part::Run) {
         let outcome = run::measure(bench, programs, peers)?;
-        tables.push(run::table(&outcome, "Run time", "aot", &["wasmtime", "wasm2c"]));
+        tables.push(promises::table(&outcome));
+        let against = [("aot", "wasmtime"), ("aot-native", "wasmtime"), ("aot", "wasm2c"), ("aot-bounds", "aot")];
+        tables.push(run::table(&outcome, "Run time", &against));
     }
     Ok(tables)
 }

@@ -33,6 +33,9 @@ pub(crate) struct Program {
     pub(crate) group: Group,
     pub(crate) language: Language,
     sources: Vec<String>,
+    /// Names that patterns in `sources` do not stand for.
+    #[serde(default)]
+    exclude: Vec<String>,
     /// Folders to look for headers in.
     #[serde(default)]
     include: Vec<String>,
@@ -49,7 +52,24 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn sources(&self, folders: &Folders) -> Vec<PathBuf> {
-        self.sources.iter().map(|path| folders.resolve(path)).collect()
+        self.sources.iter().flat_map(|path| self.expand(folders.resolve(path))).collect()
+    }
+
+    /// A path whose file name may have a `*` in it. Without a match it stays as it is, for a compiler to complain of.
+    fn expand(&self, path: PathBuf) -> Vec<PathBuf> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let Some((start, end)) = name.split_once('*') else { return vec![path] };
+        let entries = path.parent().and_then(|folder| fs::read_dir(folder).ok()).into_iter().flatten().flatten();
+        let is_meant = |name: &str| {
+            name.len() >= start.len() + end.len()
+                && name.starts_with(start)
+                && name.ends_with(end)
+                && !self.exclude.iter().any(|excluded| excluded == name)
+        };
+        let mut found: Vec<PathBuf> =
+            entries.filter(|entry| is_meant(&entry.file_name().to_string_lossy())).map(|entry| entry.path()).collect();
+        found.sort();
+        if found.is_empty() { vec![path] } else { found }
     }
 
     pub(crate) fn include(&self, folders: &Folders) -> Vec<PathBuf> {

@@ -109,24 +109,21 @@ fn progress(program: &Program, peers: &[String], times: &[Option<Times>]) {
 }
 
 /// Rows of programs, a column with the first peer's seconds and one with the ratio to it for every other; ratios of the
-/// `aot` column to the peers named in `against` follow.
-pub(crate) fn table(outcome: &Outcome, title: &'static str, own: &str, against: &[&str]) -> Table {
+/// pairs in `against` follow.
+pub(crate) fn table(outcome: &Outcome, title: &'static str, against: &[(&str, &str)]) -> Table {
     let reference = &outcome.peers[0];
     let position = |name: &str| outcome.peers.iter().position(|peer| peer == name);
-    let own_at = position(own);
-    let against: Vec<(usize, &str)> = against
-        .iter()
-        .filter_map(|name| Some((position(name)?, *name)))
-        .filter(|(at, _)| Some(*at) != own_at)
-        .collect();
-    let mut columns = vec!["Program".to_owned(), format!("{reference}, s")];
-    columns.extend(outcome.peers[1..].iter().map(|peer| format!("{peer} / {reference}")));
-    columns.extend(against.iter().filter(|(at, _)| *at != 0).map(|(_, name)| format!("{own} / {name}")));
     // Pairs of peers whose ratio is in a column.
     let mut pairs: Vec<(usize, usize)> = (1..outcome.peers.len()).map(|at| (at, 0)).collect();
-    if let Some(own_at) = own_at {
-        pairs.extend(against.iter().filter(|(at, _)| *at != 0).map(|(at, _)| (own_at, *at)));
+    for (one, two) in against {
+        if let (Some(one), Some(two)) = (position(one), position(two))
+            && !pairs.contains(&(one, two))
+        {
+            pairs.push((one, two));
+        }
     }
+    let mut columns = vec!["Program".to_owned(), format!("{reference}, s")];
+    columns.extend(pairs.iter().map(|&(one, two)| format!("{} / {}", outcome.peers[one], outcome.peers[two])));
     let mut rows = Vec::new();
     for row in &outcome.rows {
         let mut cells = vec![format!("{}: {}", row.program.name, row.program.about)];
@@ -177,7 +174,7 @@ pub(crate) fn table(outcome: &Outcome, title: &'static str, own: &str, against: 
     Table { title, note, columns, rows, missing: outcome.missing.clone() }
 }
 
-fn ratio(row: &Row, one: usize, two: usize) -> Option<Ratio> {
+pub(crate) fn ratio(row: &Row, one: usize, two: usize) -> Option<Ratio> {
     Some(row.times[one].as_ref()?.over(row.times[two].as_ref()?))
 }
 
