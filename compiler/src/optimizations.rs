@@ -47,6 +47,12 @@ optimizations! {
     TailCalls = "tail-calls",
     /// `memory.copy` and `memory.fill` check bounds in place, and move short constant lengths there.
     MemoryBlocks = "memory-blocks",
+    /// Sums of addresses that cannot wrap are of 64 bits, and fold into accesses.
+    WideAddresses = "wide-addresses",
+    /// Loops compare a counter's next value, so that counting needs no copy.
+    LoopExits = "loop-exits",
+    /// 32-bit values that are used as addresses stay zero-extended.
+    ZeroExtensions = "zero-extensions",
 }
 
 /// A set of optimisations: those that are on.

@@ -126,7 +126,7 @@ impl<'a> Compiler<'a> {
             let function = timer.stage("clif", || self.translate(worker, name))?;
             stage.set("opt");
             let (mut function, locations) = timer.stage("opt", || self.inline(worker, name, function));
-            timer.stage("opt", || opt::optimize(self.env, &mut function))?;
+            timer.stage("opt", || opt::optimize(self.env, self.isa_for(&function), &mut function))?;
             stage.set("code");
             timer.stage("code", || self.generate(worker, name, function, locations))
         }));
@@ -161,8 +161,8 @@ impl<'a> Compiler<'a> {
     /// The function after our passes and Cranelift's own.
     pub(crate) fn optimize(&self, worker: &mut Worker, name: CodeName, function: ir::Function) -> Result<ir::Function> {
         let (mut function, _) = self.inline(worker, name, function);
-        opt::optimize(self.env, &mut function)?;
         let isa = self.isa_for(&function);
+        opt::optimize(self.env, isa, &mut function)?;
         let mut context = Context::for_function(function);
         context.optimize(isa, &mut Default::default()).map_err(|error| codegen_error(&error))?;
         Ok(context.func)

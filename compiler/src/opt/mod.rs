@@ -4,26 +4,50 @@
 //! never needs a fact to be known: what it cannot prove, it leaves alone.
 
 use crate::clif::Env;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::optimizations::Optimization;
-use crate::options::Optimize;
-use cranelift_codegen::ir;
+use cranelift_codegen::isa::TargetIsa;
+use cranelift_codegen::settings::OptLevel;
+use cranelift_codegen::{Context, ir};
+
+mod loop_exits;
+mod ranges;
+mod wide_addresses;
+mod zero_extensions;
 
 /// A pass: what switches it off, and what it does.
 type Pass = (Optimization, fn(Env<'_>, &mut ir::Function) -> Result<()>);
 
-/// The passes, in the order they run. None so far: Cranelift's own optimiser folds constants, merges equal values, moves
-/// invariant ones out of loops and forwards loads. A pass of ours is one file in this folder, one line here, and
-/// a row in `optimizations.rs`.
-const PASSES: &[Pass] = &[];
+/// The passes, in the order they run. Cranelift's own optimiser folds constants, merges equal values, moves invariant
+/// ones out of loops and forwards loads. A pass of ours is one file in this folder, one line here, and a row in
+/// `optimizations.rs`.
+const PASSES: &[Pass] = &[
+    (Optimization::WideAddresses, wide_addresses::run),
+    (Optimization::LoopExits, loop_exits::run),
+    (Optimization::ZeroExtensions, zero_extensions::run),
+];
 
-/// Runs the passes, unless the options say not to optimise.
-pub(crate) fn optimize(env: Env<'_>, function: &mut ir::Function) -> Result<()> {
-    if env.options.optimize == Optimize::None {
+/// Runs the passes, unless this function is not to be optimised.
+pub(crate) fn optimize(env: Env<'_>, isa: &dyn TargetIsa, function: &mut ir::Function) -> Result<()> {
+    let mut passes = PASSES.iter().filter(|(pass, _)| env.options.optimizations.has(*pass)).peekable();
+    if isa.flags().opt_level() == OptLevel::None || passes.peek().is_none() {
         return Ok(());
     }
-    for &(pass, run) in PASSES.iter().filter(|(pass, _)| env.options.optimizations.has(*pass)) {
+    tidy(isa, function)?;
+    for &(pass, run) in passes {
         run(env, function).map_err(|error| error.with_help(format!("in the pass `{}`", pass.name())))?;
     }
     Ok(())
+}
+
+/// Removes unreachable blocks, and parameters to which the same value arrives on every way: the translator's SSA form
+/// carries values through loops that do not touch them, which would hide from the passes what does not change.
+fn tidy(isa: &dyn TargetIsa, function: &mut ir::Function) -> Result<()> {
+    let mut context = Context::for_function(std::mem::replace(function, ir::Function::new()));
+    context.compute_cfg();
+    context.compute_domtree();
+    let done = context.eliminate_unreachable_code(isa).and_then(|()| context.remove_constant_phis(isa));
+    context.func.dfg.resolve_all_aliases();
+    *function = context.func;
+    done.map_err(|error| Error::new(ErrorKind::Internal, format!("tidying failed: {error}")))
 }

@@ -189,7 +189,9 @@ impl<'f> Pass<'f> {
             let mut wide_arguments = Vec::with_capacity(arguments.len());
             for (&argument, parameter) in arguments.iter().zip(parameters) {
                 wide_arguments.push(match argument {
-                    BlockArg::Value(value) if self.function.dfg.value_type(parameter) != self.function.dfg.value_type(value) => {
+                    BlockArg::Value(value)
+                        if self.function.dfg.value_type(parameter) != self.function.dfg.value_type(value) =>
+                    {
                         any = true;
                         BlockArg::Value(self.extended(value, inst))
                     }

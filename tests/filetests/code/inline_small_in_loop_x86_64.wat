@@ -23,29 +23,29 @@
 ;;      0  push  rbp
 ;;      1  mov  rbp, rsp
 ;;      4  xor  esi, esi
-;;      6  mov  eax, edi                                     ; @0x31
-;;      8  movzx  rcx, byte ptr [rax + 0x10000000]           ; trap: out of bounds memory access
-;;     10  sub  edi, 1
+;;      6  mov  edx, edi
+;;      8  movzx  rcx, byte ptr [rdx + 0x10000000]           ; @0x31, trap: out of bounds memory access
+;;     10  sub  edx, 1
 ;;     13  mov  rax, rsi
 ;;     16  shl  eax, 7
-;;     19  mov  rdx, rsi
-;;     1c  shr  edx, 3
+;;     19  mov  rdi, rsi
+;;     1c  shr  edi, 3
 ;;     1f  mov  r9, 0xffffffffffffffff                       ; @0x45
 ;;     26  bsr  r8d, esi
 ;;     2a  cmove  r8d, r9d
 ;;     2e  mov  r9d, 0x1f
 ;;     34  sub  r9d, r8d
 ;;     37  lea  r8d, [rcx + r9]                              ; @0x46
-;;     3b  xor  edx, r8d                                     ; @0x47
-;;     3e  xor  eax, edx                                     ; @0x48
-;;     40  popcnt  edx, ecx                                  ; @0x4b
+;;     3b  xor  edi, r8d                                     ; @0x47
+;;     3e  xor  eax, edi                                     ; @0x48
+;;     40  popcnt  edi, ecx                                  ; @0x4b
 ;;     44  rol  esi, cl                                      ; @0x50
-;;     46  lea  ecx, [rdx + rsi]                             ; @0x51
+;;     46  lea  ecx, [rdi + rsi]                             ; @0x51
 ;;     49  imul  eax, ecx                                    ; @0x52
-;;     4c  test  edi, edi                                    ; @0x6b
+;;     4c  test  edx, edx                                    ; @0x6b
 ;;     4e  je  0x5c
 ;;     54  mov  rsi, rax
-;;     57  jmp  6
+;;     57  jmp  8
 ;;     5c  mov  rsp, rbp                                     ; @0x70
 ;;     5f  pop  rbp
 ;;     60  ret
