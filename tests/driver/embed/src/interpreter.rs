@@ -1,8 +1,9 @@
 //! Executes a script as an embedder: instances that share nothing, the host module's functions as closures, its memory,
 //! table and globals as settings.
 //!
-//! What scripts do between instances (imports from another one, threads) is nothing that embedders can do. Such directives,
-//! and all that use an instance which could not be made for that reason, are counted as left out.
+//! What scripts do between instances (imports from another one, threads) is nothing that embedders can do. Such directives
+//! are counted as left out, and so are all that use an instance which could not be made for that reason, or from which
+//! such an instance would have imported: it might have changed it.
 
 use crate::typed;
 use aot_embed::{CallError, CreateError, ExternRef, HostImports, Instance, Module, Settings, Type, Value};
@@ -31,7 +32,13 @@ pub fn run(script: &[u8], module: fn(u32) -> &'static Module) -> i32 {
     let Some(directives) = (0..count).map(|_| decoder.directive()).collect::<Option<Vec<_>>>() else {
         return STATUS_DAMAGED;
     };
-    let mut state = State { module, modules: HashMap::new(), instances: HashMap::new(), imports: host() };
+    let mut state = State {
+        module,
+        modules: HashMap::new(),
+        instances: HashMap::new(),
+        imports: host(),
+        registered: HashMap::new(),
+    };
     let mut left_to_threads = 0;
     for (index, directive) in directives.iter().enumerate() {
         progress(index as u64);
@@ -85,6 +92,10 @@ fn host() -> HostImports<u32> {
     imports
 }
 
+/// What the host module has besides functions.
+const NOT_FUNCTIONS: &[&str] =
+    &["global_i32", "global_i64", "global_f32", "global_f64", "table", "table64", "memory", "shared_memory"];
+
 fn settings() -> Settings {
     Settings::new()
         .global(HOST.1, "global_i32", Value::I32(666))
@@ -113,6 +124,8 @@ struct State {
     /// `None` for those that need another one.
     instances: HashMap<u32, Option<Instance<u32>>>,
     imports: HostImports<u32>,
+    /// Instances by the names that others import from.
+    registered: HashMap<String, u32>,
 }
 
 /// What an action led to.
@@ -128,6 +141,10 @@ impl State {
     fn directive(&mut self, directive: &Directive) -> Result<(), Why> {
         let ended = self.act(&directive.action)?;
         match (&directive.expectation, ended) {
+            // A host makes memories, tables and globals to the module's measure.
+            (Expectation::Unlinkable(_), Ended::Values(_)) if self.has_other_imports(&directive.action) => {
+                Err(Why::LeftOut("an import that a host adapts"))
+            }
             (Expectation::Success, Ended::Values(_)) => Ok(()),
             (Expectation::Results(patterns), Ended::Values(values)) => {
                 if values.len() != patterns.len() {
@@ -154,7 +171,10 @@ impl State {
             Action::Instantiate { instance, .. } if *instance == HOST.0 => Ok(Ended::Values(Vec::new())),
             Action::Instantiate { image, instance } => self.instantiate(*image, *instance),
             // Nobody can import from it, which shows where somebody wants to.
-            Action::Register { .. } => Ok(Ended::Values(Vec::new())),
+            Action::Register { instance, name } => {
+                self.registered.insert(name.clone(), *instance);
+                Ok(Ended::Values(Vec::new()))
+            }
             Action::Invoke { instance, .. } | Action::Get { instance, .. } if *instance == HOST.0 => {
                 Err(Why::LeftOut("a use of the host module itself"))
             }
@@ -172,9 +192,20 @@ impl State {
         }
     }
 
+    fn has_other_imports(&self, action: &Action) -> bool {
+        let Action::Instantiate { image, .. } = action else { return false };
+        let imports = |module: &&'static Module| module.imports().count() > module.imported_functions().count();
+        self.modules.get(image).is_some_and(imports)
+    }
+
     fn instantiate(&mut self, image: u32, instance: u32) -> Result<Ended, Why> {
         let module = *self.modules.entry(image).or_insert_with(|| (self.module)(image));
         if module.imports().any(|(from, _)| from != HOST.1) {
+            for (from, _) in module.imports() {
+                if let Some(other) = self.registered.get(from) {
+                    self.instances.insert(*other, None);
+                }
+            }
             self.instances.insert(instance, None);
             return Err(Why::LeftOut("an import from another instance"));
         }
@@ -184,14 +215,15 @@ impl State {
                 Ok(Ended::Values(Vec::new()))
             }
             Err(CreateError::Trap(trap)) => Ok(Ended::Trapped(trap.message())),
+            Err(CreateError::Missing { field, .. }) if NOT_FUNCTIONS.contains(&&*field) => {
+                Ok(Ended::Unlinkable("incompatible import type".to_owned()))
+            }
             Err(CreateError::Missing { .. }) => Ok(Ended::Unlinkable("unknown import".to_owned())),
             Err(CreateError::Mismatch { .. }) => Ok(Ended::Unlinkable("incompatible import type".to_owned())),
             Err(error @ CreateError::Other(..)) => {
-                let message = if error.to_string().contains("nothing gives") {
-                    "unknown import"
-                } else {
-                    "incompatible import type"
-                };
+                // The host's functions are known, but they are no globals.
+                let unknown = error.to_string().contains("nothing gives") && !error.to_string().contains("`print");
+                let message = if unknown { "unknown import" } else { "incompatible import type" };
                 Ok(Ended::Unlinkable(message.to_owned()))
             }
             Err(error) if error.to_string().starts_with("incompatible import type") => {
