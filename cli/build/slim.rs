@@ -10,34 +10,138 @@ use object::{
     BinaryFormat, Endianness, Object as _, ObjectSection as _, ObjectSymbol as _, RelocationTarget, SectionFlags,
     SectionIndex, SectionKind, SymbolFlags, SymbolIndex, SymbolKind, SymbolScope, elf,
 };
+use std::collections::hash_map::DefaultHasher;
 use std::collections::{HashMap, HashSet};
+use std::hash::{Hash, Hasher};
 
 const UNNEEDED: [&str; 3] = [".eh_frame", ".gcc_except_table", ".data.DW.ref."];
 
 /// The object, slimmed.
-///
-/// With `roots`, it becomes a part of somebody else's program: code and data that none of these symbols reaches are left
-/// out, and all other symbols are local, so that they meet nobody else's.
-pub(crate) fn slim(object: &[u8], roots: Option<fn(&str) -> bool>) -> object::read::Result<Vec<u8>> {
+pub(crate) fn slim(object: &[u8]) -> object::read::Result<Vec<u8>> {
     let input = ElfFile64::<Endianness>::parse(object)?;
-    let reached = roots.map(|is_root| reached(&input, is_root)).transpose()?;
-    let is_kept = |section: SectionIndex| reached.as_ref().is_none_or(|reached| reached.contains(&section));
+    write(&input, &Part { kept: None, is_root: None, exports: &HashMap::new(), imports: &HashMap::new() })
+}
+
+/// The object as two, for somebody else's program: what these symbols need, and what those need besides, which is linked
+/// where it is used. Code and data that neither reaches are left out, and all other symbols are local, so that they meet
+/// nobody else's. What the second uses of the first has names that no other build gives: parts of two do not fit together.
+pub(crate) fn split(object: &[u8], first: Root, second: Root) -> object::read::Result<(Vec<u8>, Vec<u8>)> {
+    let input = ElfFile64::<Endianness>::parse(object)?;
+    let in_first = reached(&input, first)?;
+    let mut in_second = reached(&input, second)?;
+    // Constants without addresses in them can be in both.
+    let mut shared = HashSet::new();
+    for &index in in_second.intersection(&in_first) {
+        let section = input.section_by_index(index)?;
+        let is_constant = matches!(section.kind(), SectionKind::ReadOnlyData | SectionKind::ReadOnlyString);
+        if !is_constant || section.relocations().next().is_some() {
+            shared.insert(index);
+        }
+    }
+    in_second.retain(|index| !shared.contains(index));
+    let mut hasher = DefaultHasher::new();
+    object.hash(&mut hasher);
+    let build = hasher.finish();
+    let mut names = HashMap::new();
+    for &index in &in_second {
+        for (_, relocation) in input.section_by_index(index)?.relocations() {
+            let (section, name) = match relocation.target() {
+                RelocationTarget::Symbol(symbol) => {
+                    let symbol = input.symbol_by_index(symbol)?;
+                    (symbol.section_index(), format!("aot_part_{build:016x}_{}", symbol.index().0))
+                }
+                RelocationTarget::Section(section) => (Some(section), format!("aot_part_{build:016x}_s{}", section.0)),
+                target => panic!("a relocation to {target:?} in a runtime object"),
+            };
+            if section.is_some_and(|section| shared.contains(&section)) {
+                names.insert(relocation.target(), name);
+            }
+        }
+    }
+    let nothing = HashMap::new();
+    let first = Part { kept: Some(&in_first), is_root: Some(first), exports: &names, imports: &nothing };
+    let second = Part { kept: Some(&in_second), is_root: Some(second), exports: &nothing, imports: &names };
+    Ok((write(&input, &first)?, write(&input, &second)?))
+}
+
+/// Which symbols others use.
+pub(crate) type Root = fn(&str) -> bool;
+
+/// What of an object becomes another.
+struct Part<'a> {
+    /// Its sections; all where there are none.
+    kept: Option<&'a HashSet<SectionIndex>>,
+    is_root: Option<Root>,
+    /// What another part uses, and by which names.
+    exports: &'a HashMap<RelocationTarget, String>,
+    /// What it uses of another part.
+    imports: &'a HashMap<RelocationTarget, String>,
+}
+
+fn write(input: &ElfFile64<'_>, part: &Part<'_>) -> object::read::Result<Vec<u8>> {
     let mut output = Object::new(BinaryFormat::Elf, input.architecture(), Endianness::Little);
-    let sections = copy_sections(&input, &mut output, is_kept)?;
-    let symbols = copy_symbols(&input, &mut output, &sections, roots)?;
+    let is_kept = |section: SectionIndex| part.kept.is_none_or(|kept| kept.contains(&section));
+    let sections = copy_sections(input, &mut output, is_kept)?;
+    let symbols = copy_symbols(input, &mut output, &sections, part.is_root)?;
+    // In an order that does not depend on the map's.
+    let sorted = |names: &HashMap<RelocationTarget, String>| {
+        let mut names: Vec<_> = names.iter().map(|(&target, name)| (name.clone(), target)).collect();
+        names.sort_by(|a, b| a.0.cmp(&b.0));
+        names
+    };
+    for (name, target) in sorted(part.exports) {
+        let (section, value, kind) = match target {
+            RelocationTarget::Symbol(index) => {
+                let symbol = input.symbol_by_index(index)?;
+                let section = symbol.section_index().expect("what is shared is in a section");
+                let kind = if symbol.kind() == SymbolKind::Section { SymbolKind::Data } else { symbol.kind() };
+                (section, symbol.address(), kind)
+            }
+            RelocationTarget::Section(section) => (section, 0, SymbolKind::Data),
+            _ => unreachable!("`split` names nothing else"),
+        };
+        output.add_symbol(linked(name, SymbolSection::Section(sections[&section]), value, kind));
+    }
+    let imports: HashMap<RelocationTarget, SymbolId> = sorted(part.imports)
+        .into_iter()
+        .map(|(name, target)| {
+            (target, output.add_symbol(linked(name, SymbolSection::Undefined, 0, SymbolKind::Unknown)))
+        })
+        .collect();
     for section in input.sections() {
         let Some(&id) = sections.get(&section.index()) else { continue };
         for (offset, relocation) in section.relocations() {
-            let symbol = match relocation.target() {
-                RelocationTarget::Symbol(index) => symbols[&index],
-                RelocationTarget::Section(index) => output.section_symbol(sections[&index]),
-                target => panic!("a relocation to {target:?} in a runtime object"),
+            let symbol = match (imports.get(&relocation.target()), relocation.target()) {
+                (Some(&symbol), _) => symbol,
+                (None, RelocationTarget::Symbol(index)) => symbols[&index],
+                (None, RelocationTarget::Section(index)) => output.section_symbol(sections[&index]),
+                (None, target) => panic!("a relocation to {target:?} in a runtime object"),
             };
             let relocation = Relocation { offset, symbol, addend: relocation.addend(), flags: relocation.flags() };
             output.add_relocation(id, relocation).expect("what an object had can be in an object");
         }
     }
     Ok(output.write().expect("what was read can be written"))
+}
+
+/// A symbol that the parts of an object know each other by, and that no shared library shows.
+fn linked(name: String, section: SymbolSection, value: u64, kind: SymbolKind) -> Symbol {
+    let ty = match kind {
+        SymbolKind::Text => elf::STT_FUNC,
+        SymbolKind::Tls => elf::STT_TLS,
+        SymbolKind::Data => elf::STT_OBJECT,
+        _ => elf::STT_NOTYPE,
+    };
+    Symbol {
+        name: name.into_bytes(),
+        value,
+        size: 0,
+        kind,
+        scope: SymbolScope::Linkage,
+        weak: false,
+        section,
+        flags: SymbolFlags::Elf { st_info: elf::STB_GLOBAL << 4 | ty, st_other: elf::STV_HIDDEN },
+    }
 }
 
 /// Sections that are part of the program, each still on its own, so that the linker leaves out what is not reached.
@@ -73,7 +177,7 @@ fn copy_symbols(
     input: &ElfFile64<'_>,
     output: &mut Object<'_>,
     sections: &HashMap<SectionIndex, SectionId>,
-    roots: Option<fn(&str) -> bool>,
+    roots: Option<Root>,
 ) -> object::read::Result<HashMap<SymbolIndex, SymbolId>> {
     let mut symbols = HashMap::new();
     let used = used_symbols(input, sections);
@@ -120,7 +224,7 @@ fn copy_symbols(
 }
 
 /// Sections that the roots need, by relocations.
-fn reached(input: &ElfFile64<'_>, is_root: fn(&str) -> bool) -> object::read::Result<HashSet<SectionIndex>> {
+fn reached(input: &ElfFile64<'_>, is_root: Root) -> object::read::Result<HashSet<SectionIndex>> {
     let mut reached = HashSet::new();
     let mut open = Vec::new();
     for symbol in input.symbols().filter(|symbol| symbol.is_global() && symbol.is_definition()) {

@@ -33,7 +33,7 @@ pub struct Trapped {
     pub trap: Trap,
     /// Where.
     pub backtrace: Backtrace,
-    /// What the host's function returned, for [`Trap::HostError`].
+    /// What the host's function returned, for [`Trap::HostError`]; the exit code, for [`Trap::Exited`].
     pub host_error: i32,
 }
 
@@ -183,10 +183,19 @@ pub fn raise(trap: Trap) -> ! {
     }
 }
 
+/// Ends the guest because it asked for it. The caller must own nothing.
+pub fn raise_exit(code: u32) -> ! {
+    raise_with(Trap::Exited, code as i32)
+}
+
 /// Ends the guest because a function of the host returned this error. The caller must own nothing.
 pub fn raise_host_error(error: i32) -> ! {
+    raise_with(Trap::HostError, error)
+}
+
+fn raise_with(trap: Trap, number: i32) -> ! {
     if let Some(stack) = GuestStack::containing(arch::stack_pointer()) {
-        stack.host_error.store(error, Ordering::Relaxed);
+        stack.host_error.store(number, Ordering::Relaxed);
     }
-    raise(Trap::HostError)
+    raise(trap)
 }

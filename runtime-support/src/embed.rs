@@ -31,6 +31,9 @@ pub struct Limits {
     /// Bytes of stack that a call may use; otherwise as much as the thread's guest stack has. More than that, as well as
     /// less, makes calls a little slower.
     pub stack_bytes: Option<usize>,
+    /// Fuel to begin with, which the start function uses as well; otherwise more than enough. Modules that were compiled
+    /// without fuel do not use any.
+    pub fuel: Option<i64>,
 }
 
 /// What an import other than a function is to be. Where nothing is said, what the module declares.
@@ -85,18 +88,32 @@ pub(crate) const UNUSABLE: u64 = u64::MAX;
 /// # Safety
 /// The image was written by the compiler, and lives as long as the process; the functions belong to its imports.
 pub unsafe fn create(image: &'static ModuleImage, embedding: &Embedding<'_>) -> Result<Instance, InstantiateError> {
+    // SAFETY: the caller's promise.
+    unsafe { create_with(image, embedding, &mut |_| Ok(())) }
+}
+
+/// As [`create`], and does something with the instance before any code of the guest runs, its start function included: what
+/// the guest gets of WASI, and its deadline. It must not call the guest, nor look at what the module defines.
+///
+/// # Safety
+/// As [`create`].
+pub unsafe fn create_with<E: From<InstantiateError>>(
+    image: &'static ModuleImage,
+    embedding: &Embedding<'_>,
+    before: &mut dyn FnMut(&Instance) -> Result<(), E>,
+) -> Result<Instance, E> {
     check_version(image)?;
     let others = imports_with_slots(image).count();
     let wanted = image.counts.imported_functions as usize + others;
     let given = embedding.functions.len() + embedding.others.len();
     if wanted != given || others != embedding.others.len() {
-        return Err(InstantiateError::ImportCount { wanted, given });
+        return Err(InstantiateError::ImportCount { wanted, given }.into());
     }
     signal::install();
     frames::register(image);
     let Embedding { functions, others, host, limits } = *embedding;
     let owned = Owned { provided: others.to_vec(), budget: limits.memory_bytes.map(Budget::new), limits };
-    let state = Box::new(InstanceState { imports: Vec::new(), owned: Some(owned) });
+    let state = Box::new(InstanceState { imports: Vec::new(), owned: Some(owned), attachment: None });
     // SAFETY: the caller's promise. Nobody else can refer to the instance before it is returned.
     unsafe {
         let context = create_context(image)?;
@@ -111,7 +128,7 @@ pub unsafe fn create(image: &'static ModuleImage, embedding: &Embedding<'_>) -> 
                 func_ref: null(),
             });
         }
-        match populate(&instance) {
+        match before(&instance).and_then(|()| Ok(populate(&instance)?)) {
             Ok(()) => Ok(instance),
             Err(error) => {
                 instance.destroy();
@@ -122,7 +139,7 @@ pub unsafe fn create(image: &'static ModuleImage, embedding: &Embedding<'_>) -> 
 }
 
 /// Makes the instance as if it had just been created: its memories, tables, globals and segments, and its start function
-/// runs again. After a failure, which creation could have had as well, every call ends with an "allocation failed" trap;
+/// runs again. It has nothing of WASI then, and the fuel that [`Limits`] give it, if they do. After a failure, which creation could have had as well, every call ends with an "allocation failed" trap;
 /// the instance can be destroyed, or reset once more.
 ///
 /// # Safety
@@ -132,6 +149,8 @@ pub unsafe fn reset(instance: &Instance) -> Result<(), InstantiateError> {
     unsafe {
         (*instance.context()).stack_bytes = UNUSABLE;
         instance.take_apart();
+        // Files that the guest opened before are closed.
+        instance.detach();
         let result = populate(instance);
         if result.is_err() {
             (*instance.context()).stack_bytes = UNUSABLE;
@@ -165,6 +184,9 @@ unsafe fn populate(instance: &Instance) -> Result<(), InstantiateError> {
                 return Err(incompatible(import));
             }
             instance.store_import(import, given);
+        }
+        if let Some(fuel) = limits.fuel {
+            (*context).fuel = fuel;
         }
         // The start function is a call like others.
         (*context).stack_bytes =

@@ -124,9 +124,26 @@ describe_for_hosts!(InstantiateError);
 
 impl core::error::Error for InstantiateError {}
 
-/// What the runtime remembers about an instance, behind [`InstanceContext::runtime`].
+/// Something of an instance's own that another part of the runtime keeps, and that goes when the instance does.
 #[derive(Debug)]
+pub(crate) struct Attachment {
+    pub(crate) data: *mut u8,
+    /// Frees it.
+    pub(crate) free: unsafe fn(*mut u8),
+}
+
+impl Drop for Attachment {
+    fn drop(&mut self) {
+        // SAFETY: whoever made the attachment says so, and it is dropped once.
+        unsafe { (self.free)(self.data) };
+    }
+}
+
+/// What the runtime remembers about an instance, behind [`InstanceContext::runtime`].
+#[derive(Debug, Default)]
 pub(crate) struct InstanceState {
+    /// WASI's, where it has one.
+    pub(crate) attachment: Option<Attachment>,
     /// What was given for each import that has a slot, in order: an export of an import has the type of the thing
     /// itself, which may be more precise than the import's.
     pub(crate) imports: Vec<Extern>,
@@ -272,6 +289,41 @@ impl Instance {
         unsafe { &*(*self.context).image }
     }
 
+    /// What is attached to it.
+    ///
+    /// # Safety
+    /// The instance is live, and nobody else changes its attachment meanwhile.
+    pub(crate) unsafe fn attached(&self) -> Option<*mut u8> {
+        // SAFETY: the caller's promise; `runtime` is null or a state.
+        let state = unsafe { (*self.context).runtime.cast::<InstanceState>().as_ref() };
+        state.and_then(|state| state.attachment.as_ref()).map(|attachment| attachment.data)
+    }
+
+    /// Attaches something, in place of what was there.
+    ///
+    /// # Safety
+    /// As [`Instance::attached`], and nobody uses what was there. It may be freed on any thread.
+    pub(crate) unsafe fn attach(&self, attachment: Attachment) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if (*self.context).runtime.is_null() {
+                (*self.context).runtime = Box::into_raw(Box::<InstanceState>::default()).cast();
+            }
+            (*(*self.context).runtime.cast::<InstanceState>()).attachment = Some(attachment);
+        }
+    }
+
+    /// Frees what is attached to it, if anything is.
+    ///
+    /// # Safety
+    /// As [`Instance::attach`].
+    pub(crate) unsafe fn detach(&self) {
+        // SAFETY: the caller's promise.
+        if let Some(state) = unsafe { (*self.context).runtime.cast::<InstanceState>().as_mut() } {
+            state.attachment = None;
+        }
+    }
+
     /// What it exports under this name.
     #[must_use]
     pub fn export(&self, name: &[u8]) -> Option<Extern> {
@@ -407,7 +459,7 @@ impl Instance {
             for (import, given) in imports_with_slots(image).zip(imports) {
                 self.store_import(import, *given);
             }
-            let state = Box::new(InstanceState { imports: imports.to_vec(), owned: None });
+            let state = Box::new(InstanceState { imports: imports.to_vec(), owned: None, attachment: None });
             (*self.context).runtime = Box::into_raw(state).cast();
         }
     }

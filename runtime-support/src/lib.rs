@@ -50,6 +50,7 @@ pub mod stack;
 pub mod start;
 pub mod table;
 pub mod text;
+#[cfg(not(feature = "hosted"))]
 mod thread;
 pub mod trap;
 pub mod wasi;

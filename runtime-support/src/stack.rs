@@ -172,6 +172,7 @@ impl GuestStack {
     }
 
     /// Cleared by whoever gives the stack back, the kernel included.
+    #[cfg(not(feature = "hosted"))]
     pub(crate) fn busy(&self) -> &AtomicU32 {
         &self.busy
     }

@@ -40,10 +40,11 @@ pub(crate) fn bind<'a>(
     Ok((Imports { wasi: true, named, others }, unused))
 }
 
-/// The same for a library, where the host provides what nothing else does, WASI included.
+/// The same for a library, where the host provides what nothing else does.
 pub(crate) fn bind_host<'a>(
     arguments: &'a [ImportArg],
     unresolved: Unresolved,
+    wasi: bool,
     interface: &Interface,
 ) -> (Imports, Vec<&'a ImportArg>) {
     let (named, unused) = named(arguments, interface);
@@ -51,7 +52,7 @@ pub(crate) fn bind_host<'a>(
         Unresolved::Trap => OtherImports::Trap,
         Unresolved::Error => OtherImports::Host,
     };
-    (Imports { wasi: false, named, others }, unused)
+    (Imports { wasi, named, others }, unused)
 }
 
 /// What the flags bind, and the flags that fit no import.

@@ -257,6 +257,10 @@ pub(crate) struct ObjectArgs {
     /// Start of every symbol, a C identifier [default: `aot` for objects; for libraries the name of the output]
     #[arg(long, value_name = "NAME")]
     pub(crate) prefix: Option<String>,
+    /// Objects and libraries: functions of WASI come with the runtime, and the host says what an instance gets; otherwise
+    /// they are the host's own. Executables have them anyway
+    #[arg(long)]
+    pub(crate) wasi: bool,
 }
 
 /// When to use colours.

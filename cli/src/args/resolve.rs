@@ -38,6 +38,7 @@ pub(crate) fn host_target() -> Option<&'static str> {
 pub(crate) fn options(code: &CodeArgs, object: &ObjectArgs, module_name: &str) -> Result<Options, Failure> {
     let mut options = code_options(code, module_name, false)?;
     options.symbol_prefix = object.prefix.clone().unwrap_or_else(|| aot_abi::symbol::EXECUTABLE_PREFIX.to_owned());
+    options.imports.wasi = object.wasi;
     options.model = match object.model {
         ModelArg::Library => Model::Library,
         ModelArg::Executable => Model::Executable,

@@ -136,7 +136,7 @@ fn job(
     let object_options = || resolve::options(&args.code, &args.object, input.module_name());
     let mut library = || {
         let name = library_name(args, input);
-        Library::prepare(&args.code, &args.executable, args.object.prefix.as_deref(), &name, input, console, reporter)
+        Library::prepare(&args.code, &args.executable, &args.object, &name, input, console, reporter)
     };
     Ok(match emit {
         Emit::Staticlib => Job::Library(library()?),

@@ -11,6 +11,9 @@ static IMAGES: [(&str, Image); 2] = include!(concat!(env!("OUT_DIR"), "/images.r
 /// The runtime as a part of somebody else's program, by target.
 static LIBRARIES: [(&str, Image); 2] = include!(concat!(env!("OUT_DIR"), "/libraries.rs"));
 
+/// What such a program needs for WASI besides, by target.
+static WASI: [(&str, Image); 2] = include!(concat!(env!("OUT_DIR"), "/wasi.rs"));
+
 /// The runtime's objects for the target of this full name.
 pub(crate) fn objects(target: &str) -> Result<&'static [&'static [u8]], Failure> {
     find(&IMAGES, target)
@@ -19,6 +22,11 @@ pub(crate) fn objects(target: &str) -> Result<&'static [&'static [u8]], Failure>
 /// Its objects for a static library.
 pub(crate) fn library_objects(target: &str) -> Result<&'static [&'static [u8]], Failure> {
     find(&LIBRARIES, target)
+}
+
+/// The objects that a static library has besides, where its module imports WASI.
+pub(crate) fn wasi_objects(target: &str) -> Result<&'static [&'static [u8]], Failure> {
+    find(&WASI, target)
 }
 
 fn find(table: &[(&str, Image)], target: &str) -> Result<&'static [&'static [u8]], Failure> {

@@ -1,7 +1,7 @@
 //! `--emit staticlib` and `--emit header`: a module becomes a part of somebody else's program.
 
 use crate::args::imports::bind_host;
-use crate::args::{CodeArgs, ExecutableArgs, resolve};
+use crate::args::{CodeArgs, ExecutableArgs, ObjectArgs, resolve};
 use crate::console::Console;
 use crate::diagnostic::{Failure, Message, Reporter};
 use crate::input::Input;
@@ -19,11 +19,11 @@ pub(crate) struct Library {
 }
 
 impl Library {
-    /// Decides everything. `name` is what the module is called in symbols where `prefix` says nothing.
+    /// Decides everything. `name` is what the module is called in symbols where the flags say nothing.
     pub(crate) fn prepare(
         code: &CodeArgs,
         executable: &ExecutableArgs,
-        prefix: Option<&str>,
+        object: &ObjectArgs,
         name: &str,
         input: &Input,
         console: &mut Console<'_>,
@@ -31,13 +31,14 @@ impl Library {
     ) -> Result<Self, Failure> {
         let mut options = resolve::code_options(code, input.module_name(), false)?;
         options.model = Model::Library;
-        options.symbol_prefix = prefix.map_or_else(|| identifier(name), str::to_owned);
+        options.symbol_prefix = object.prefix.clone().unwrap_or_else(|| identifier(name));
         if options.symbol_prefix == "aot" || options.symbol_prefix.starts_with("aot_") {
             let help = "say what the module is called with `--prefix NAME`";
             return Err(Message::usage("symbols that begin with `aot_` belong to the runtime").with_help(help).into());
         }
         options.check().map_err(|error| resolve::of_option(&error))?;
-        let (imports, unused) = bind_host(&executable.imports, executable.unresolved, &Interface::of(&input.wasm));
+        let (imports, unused) =
+            bind_host(&executable.imports, executable.unresolved, object.wasi, &Interface::of(&input.wasm));
         for argument in unused {
             let message = Message::warning(format!("no imported function is called `{}`", argument.name));
             reporter.warn(&message.about(&input.label), console);
@@ -55,15 +56,20 @@ impl Library {
     ) -> Result<Vec<u8>, Failure> {
         let runtime = runtime::library_objects(&self.options.target.triple().to_string())?;
         // What a host cannot provide is an error here as well, not only where the header is made.
-        self.interface(input)?;
+        let wasi = match self.interface(input)?.wasi {
+            true => runtime::wasi_objects(&self.options.target.triple().to_string())?,
+            false => &[],
+        };
         let object = aot_compiler::compile_with(&input.wasm, &self.options, timer, store)
             .map_err(|error| input.failure(&error))?;
-        let name = |index: usize| match index {
-            0 => "aot_runtime.o".to_owned(),
-            index => format!("aot_runtime_{index}.o"),
+        let name = |stem: &str, index: usize| match index {
+            0 => format!("{stem}.o"),
+            index => format!("{stem}_{index}.o"),
         };
         let mut members = vec![Member { name: format!("{}.o", self.options.symbol_prefix), bytes: &object.bytes }];
-        members.extend(runtime.iter().enumerate().map(|(index, bytes)| Member { name: name(index), bytes }));
+        for (stem, objects) in [("aot_runtime", runtime), ("aot_runtime_wasi", wasi)] {
+            members.extend(objects.iter().enumerate().map(|(index, bytes)| Member { name: name(stem, index), bytes }));
+        }
         archive::write(&members).map_err(|error| Message::machine(error.to_string()).about(&*input.label).into())
     }
 

@@ -8,6 +8,9 @@ use std::fmt::Write;
 /// What is the same for every module.
 const COMMON: &str = include_str!("embed.h");
 
+/// What is the same for every module that imports WASI.
+const WASI: &str = include_str!("embed_wasi.h");
+
 impl Interface {
     /// The header of a module whose symbols begin with `prefix`.
     #[must_use]
@@ -29,6 +32,9 @@ impl Interface {
             "/* The module `{p}`, as `aot` compiled it. Link with its archive. This file is generated. */\n"
         )?;
         writeln!(out, "{COMMON}")?;
+        if self.wasi {
+            writeln!(out, "{WASI}")?;
+        }
         writeln!(out, "#ifndef {guard}\n#define {guard}\n\n#ifdef __cplusplus\nextern \"C\" {{\n#endif\n")?;
         writeln!(
             out,

@@ -57,7 +57,7 @@ typedef union aot_value {
 /* What went wrong. */
 typedef struct aot_trap {
     int32_t status;      /* What the function returned. */
-    int32_t host_error;  /* For AOT_TRAP_HOST_ERROR: what the host function returned. */
+    int32_t host_error;  /* For AOT_TRAP_HOST_ERROR: what the host function returned; for AOT_TRAP_EXITED: the exit code. */
     char message[248];   /* For a person, ends with a null. */
     char backtrace[768]; /* Functions of the guest, innermost first, a line each. */
 } aot_trap;
@@ -82,6 +82,8 @@ enum {
     AOT_TRAP_OUT_OF_FUEL = 20,
     AOT_TRAP_HOST_ERROR = 21,
     AOT_TRAP_UNRESOLVED_IMPORT = 22,
+    /* The guest called proc_exit: not an error, unless its exit code, `host_error`, says so. */
+    AOT_TRAP_EXITED = 27,
     /* The module and this runtime were made by different versions of aot. */
     AOT_ERROR_VERSION = 100,
     /* A function of the imports is missing, or the header is not that of the module. */
@@ -93,7 +95,9 @@ enum {
     /* The module was compiled without --interruptible or --fuel. */
     AOT_ERROR_NOT_COMPILED_IN = 104,
     /* A reference is not one of the instance's, or does not have the type. */
-    AOT_ERROR_REFERENCE = 105
+    AOT_ERROR_REFERENCE = 105,
+    /* Something that was granted by WASI cannot be opened. */
+    AOT_ERROR_GRANT = 106
 };
 
 /* What an instance may have. Initialise it with AOT_OPTIONS_INIT: then later versions of this header can add members, and

@@ -26,6 +26,8 @@ pub struct Interface {
     pub others: Vec<OtherImport>,
     /// Everything exported, by position in the image.
     pub exports: Vec<Export>,
+    /// Whether functions of the runtime's WASI are imported.
+    pub wasi: bool,
 }
 
 /// An import that is not a function: each instance gets one of its own.
@@ -216,7 +218,13 @@ impl Interface {
             };
             Export { name: export.name.clone(), kind, reference }
         });
-        Ok(Interface { imports, others, exports: exports.collect() })
+        // Only WASI's functions have such names: nobody may give those of the runtime to functions of his own.
+        let is_wasi = |symbol: &str| aot_abi::wasi::WASI_FUNCTIONS.iter().any(|function| function.symbol == symbol);
+        let wasi = plan
+            .import_bindings
+            .values()
+            .any(|binding| matches!(binding, ImportBinding::Symbol(symbol) if is_wasi(symbol)));
+        Ok(Interface { imports, others, exports: exports.collect(), wasi })
     }
 }
 

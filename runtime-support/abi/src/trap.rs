@@ -84,6 +84,8 @@ traps! {
     NullI31Reference = 25, "null i31 reference";
     /// `throw_ref` of null.
     NullExceptionReference = 26, "null exception reference";
+    /// The guest called `proc_exit`. Not an error, but it ends the guest like one.
+    Exited = 27, "the guest has exited";
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! | [`control`] | the same, about epochs and fuel |
 //! | [`references`] | those about tables and references to functions |
 //! | [`report`] | errors and traps in a form that C can read |
+//! | [`wasi`] | the same, about WASI; linked where it is imported |
 //! | [`libc`] | what the host's libc provides: memory |
 //! | `panic` | a bug of ours ends the process |
 #![no_std]
@@ -19,3 +20,4 @@ pub mod libc;
 mod panic;
 pub mod references;
 pub mod report;
+pub mod wasi;

@@ -19,6 +19,9 @@ pub const NOT_COMPILED_IN: i32 = 104;
 /// See [`VERSION`].
 pub const REFERENCE: i32 = 105;
 
+/// See [`VERSION`].
+pub const GRANT: i32 = 106;
+
 /// `aot_trap` of the header.
 #[repr(C)]
 #[derive(Debug)]
@@ -47,7 +50,8 @@ impl Report {
         let status = i32::from(trapped.trap.code());
         if let Some(report) = report {
             report.status = status;
-            report.host_error = if trapped.trap == Trap::HostError { trapped.host_error } else { 0 };
+            report.host_error =
+                if matches!(trapped.trap, Trap::HostError | Trap::Exited) { trapped.host_error } else { 0 };
             put(&mut report.message, trapped.trap.message());
             let text = trap::report::text(trapped, true);
             // The first line is the message.

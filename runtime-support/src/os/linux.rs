@@ -18,11 +18,14 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 use rustix::net::SocketType;
 use rustix::thread::futex;
+use rustix::time::{ClockId, Timespec};
 
 #[cfg(target_arch = "x86_64")]
 mod number {
     pub(super) const RT_SIGACTION: usize = 13;
     pub(super) const RT_SIGPROCMASK: usize = 14;
+    pub(super) const RT_SIGPENDING: usize = 127;
+    pub(super) const RT_SIGTIMEDWAIT: usize = 128;
     pub(super) const GETSOCKOPT: usize = 55;
     pub(super) const OPENAT: usize = 257;
     pub(super) const GETPID: usize = 39;
@@ -40,6 +43,8 @@ mod number {
     pub(super) const SIGALTSTACK: usize = 132;
     pub(super) const RT_SIGACTION: usize = 134;
     pub(super) const RT_SIGPROCMASK: usize = 135;
+    pub(super) const RT_SIGPENDING: usize = 136;
+    pub(super) const RT_SIGTIMEDWAIT: usize = 137;
     pub(super) const GETPID: usize = 172;
     pub(super) const GETTID: usize = 178;
     pub(super) const GETSOCKOPT: usize = 209;
@@ -238,6 +243,32 @@ struct AlternateStack {
     size: usize,
 }
 
+/// Does something that may raise SIGPIPE for this thread, which nobody gets to know of: the error of the call says the same.
+pub fn without_sigpipe<T>(action: impl FnOnce() -> T) -> T {
+    const BLOCK: usize = 0;
+    const SET_MASK: usize = 2;
+    const SET_BYTES: usize = 8;
+    let sigpipe: u64 = 1 << (SIGPIPE - 1);
+    let (mut before, mut pending, now) = (0u64, 0u64, [0u64; 2]);
+    // SAFETY: signal sets and times are the kernel's, 8 and 16 bytes, and live until the calls return; the mask is put back.
+    unsafe {
+        syscall(
+            number::RT_SIGPROCMASK,
+            [BLOCK, &raw const sigpipe as usize, &raw mut before as usize, SET_BYTES, 0, 0],
+        );
+        syscall(number::RT_SIGPENDING, [&raw mut pending as usize, SET_BYTES, 0, 0, 0, 0]);
+        let result = action();
+        if pending & sigpipe == 0 {
+            syscall(
+                number::RT_SIGTIMEDWAIT,
+                [&raw const sigpipe as usize, 0, &raw const now as usize, SET_BYTES, 0, 0],
+            );
+        }
+        syscall(number::RT_SIGPROCMASK, [SET_MASK, &raw const before as usize, 0, SET_BYTES, 0, 0]);
+        result
+    }
+}
+
 /// This thread's alternate signal stack: start and size, if it has one.
 #[must_use]
 pub fn alternate_stack() -> Option<(*mut u8, usize)> {
@@ -321,10 +352,31 @@ pub fn page_size() -> usize {
     }
 }
 
+/// A clock's time.
+#[cfg(not(feature = "hosted"))]
+#[must_use]
+pub fn clock_time(clock: ClockId) -> Timespec {
+    rustix::time::clock_gettime(clock)
+}
+
+/// A clock's time. A host's libc knows how to ask the kernel without a call, under valgrind as well, which hides what rustix
+/// would look for.
+#[cfg(feature = "hosted")]
+#[must_use]
+pub fn clock_time(clock: ClockId) -> Timespec {
+    unsafe extern "C" {
+        fn clock_gettime(clock: core::ffi::c_int, time: *mut Timespec) -> core::ffi::c_int;
+    }
+    let mut time = Timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: 64-bit Linux has one layout of times, and the address is one of ours. The clocks of WASI exist.
+    unsafe { clock_gettime(clock as core::ffi::c_int, &raw mut time) };
+    time
+}
+
 /// Time since some fixed point, never going back.
 #[must_use]
 pub fn monotonic_nanoseconds() -> u64 {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let now = clock_time(ClockId::Monotonic);
     (now.tv_sec as u64).saturating_mul(1_000_000_000).saturating_add(now.tv_nsec as u64)
 }
 

@@ -3,7 +3,8 @@
 use super::WasiState;
 use super::guest::GuestMemory;
 use super::types::{Errno, nanoseconds};
-use rustix::time::{ClockId, clock_getres, clock_gettime};
+use crate::os;
+use rustix::time::{ClockId, clock_getres};
 
 /// The host's clock for a WASI clock.
 pub(crate) fn host_clock(clock: u32) -> Result<ClockId, Errno> {
@@ -18,7 +19,7 @@ pub(crate) fn host_clock(clock: u32) -> Result<ClockId, Errno> {
 
 /// A clock's time.
 pub(crate) fn now(clock: ClockId) -> u64 {
-    let time = clock_gettime(clock);
+    let time = os::clock_time(clock);
     nanoseconds(time.tv_sec, time.tv_nsec)
 }
 

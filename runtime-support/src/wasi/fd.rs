@@ -120,7 +120,7 @@ pub(crate) fn unstable_fd_filestat_get(
 }
 
 fn stat(descriptor: &Descriptor) -> Result<FileStat, Errno> {
-    if let Host::Null = descriptor.host {
+    if let Host::Null | Host::Input(_) | Host::Captured(_) = descriptor.host {
         let file_type = descriptor.file_type;
         return Ok(FileStat {
             device: 0,
@@ -349,7 +349,8 @@ fn seekable(descriptor: &Descriptor, rights: u64) -> Result<(), Errno> {
     match (&descriptor.host, descriptor.file_type) {
         (_, FileType::Directory) => Err(Errno::BadF),
         // What has no position at all fails as natively, right or not.
-        (_, FileType::SocketStream | FileType::SocketDatagram) | (Host::Null, _) => Err(Errno::SPipe),
+        (_, FileType::SocketStream | FileType::SocketDatagram) => Err(Errno::SPipe),
+        (Host::Null | Host::Input(_) | Host::Captured(_), _) => Err(Errno::SPipe),
         (Host::Inherited(_), FileType::CharacterDevice) if descriptor.base() & rights == 0 => Err(Errno::SPipe),
         _ => descriptor.require(rights),
     }

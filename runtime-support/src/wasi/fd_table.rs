@@ -5,6 +5,7 @@
 
 use super::dir::Cookies;
 use super::lock::Mutex;
+use super::stream::{Capture, Input};
 use super::types::{Errno, FileType, fd_flags, rights};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -21,6 +22,10 @@ pub(crate) enum Host {
     Inherited(BorrowedFd<'static>),
     /// A standard stream that reads as empty and swallows what is written.
     Null,
+    /// Bytes of the host's, to be read.
+    Input(Input),
+    /// What is written is kept for the host.
+    Captured(Arc<Capture>),
     /// A standard stream that was closed when the program started. It keeps its number, so that no file can take its place
     /// and receive what the program prints; using it fails as it would natively.
     Closed,
@@ -68,7 +73,7 @@ impl Descriptor {
         match &self.host {
             Host::Owned(fd) => Ok(fd.as_fd()),
             Host::Inherited(fd) => Ok(*fd),
-            Host::Null | Host::Closed => Err(Errno::BadF),
+            Host::Null | Host::Input(_) | Host::Captured(_) | Host::Closed => Err(Errno::BadF),
         }
     }
 
@@ -147,9 +152,15 @@ impl Descriptor {
 #[derive(Debug, Default)]
 pub(crate) struct FdTable {
     slots: Vec<Option<Arc<Descriptor>>>,
+    maximum: Option<u32>,
 }
 
 impl FdTable {
+    /// An empty table for so many descriptors at most.
+    pub(crate) fn with_maximum(maximum: Option<u32>) -> FdTable {
+        FdTable { slots: Vec::new(), maximum }
+    }
+
     /// The descriptor with this number.
     pub(crate) fn get(&self, fd: u32) -> Result<Arc<Descriptor>, Errno> {
         self.slots.get(fd as usize).and_then(Option::as_ref).cloned().ok_or(Errno::BadF)
@@ -159,6 +170,9 @@ impl FdTable {
     pub(crate) fn insert(&mut self, descriptor: Arc<Descriptor>) -> Result<u32, Errno> {
         let free = self.slots.iter().position(Option::is_none).unwrap_or(self.slots.len());
         let number = u32::try_from(free).map_err(|_| Errno::MFile)?;
+        if self.maximum.is_some_and(|maximum| number >= maximum) {
+            return Err(Errno::MFile);
+        }
         self.put(free, descriptor)?;
         Ok(number)
     }
@@ -211,6 +225,15 @@ mod tests {
         assert_eq!(table.insert(null(0)).unwrap(), 5);
         assert_eq!(table.remove(6).err(), Some(Errno::BadF));
         assert_eq!(table.get(u32::MAX).err(), Some(Errno::BadF));
+    }
+
+    #[test]
+    fn there_can_be_a_maximum() {
+        let mut table = FdTable::with_maximum(Some(2));
+        assert_eq!((table.insert(null(0)), table.insert(null(0))), (Ok(0), Ok(1)));
+        assert_eq!(table.insert(null(0)).err(), Some(Errno::MFile));
+        table.remove(0).unwrap();
+        assert_eq!(table.insert(null(0)), Ok(0));
     }
 
     #[test]

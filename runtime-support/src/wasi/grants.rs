@@ -7,6 +7,7 @@ use super::fd_table::{Descriptor, FdTable, Host};
 use super::lock::Mutex;
 use super::sandbox::Resolution;
 use super::sock;
+use super::stream::{Capture, Input};
 use super::types::{Errno, FileType, rights};
 use crate::os;
 use crate::text::{Describe, Text, describe_for_hosts};
@@ -35,6 +36,8 @@ pub struct WasiConfig {
     pub owns_process: bool,
     /// Who resolves paths.
     pub resolution: Resolution,
+    /// How many descriptors it may have at once, standard streams and grants included. A host's process has only so many.
+    pub descriptor_maximum: Option<u32>,
 }
 
 /// A standard stream.
@@ -47,6 +50,10 @@ pub enum Stdio {
     Inherit,
     /// This file, pipe or socket.
     Open(OwnedFd),
+    /// Reads as these bytes.
+    Bytes(Vec<u8>),
+    /// Keeps what is written.
+    Capture(Arc<Capture>),
 }
 
 /// A granted directory.
@@ -131,10 +138,20 @@ impl WasiState {
     /// # Errors
     /// When a directory cannot be opened or a socket not be bound. A program must not run with less than it was promised.
     pub fn new(config: WasiConfig) -> Result<WasiState, StartError> {
-        let WasiConfig { arguments, environment, stdio, preopens, listeners, owns_process, resolution } = config;
-        let mut table = FdTable::default();
+        let WasiConfig {
+            arguments,
+            environment,
+            stdio,
+            preopens,
+            listeners,
+            owns_process,
+            resolution,
+            descriptor_maximum,
+        } = config;
+        let mut table = FdTable::with_maximum(descriptor_maximum);
         let mut grant = |descriptor| match table.insert(Arc::new(descriptor)) {
             Ok(_) => Ok(()),
+            Err(Errno::MFile) => Err(HostErrno::MFILE),
             Err(_) => Err(HostErrno::NOMEM),
         };
         // Before anything is opened: closed standard streams leave holes that the files would fall into.
@@ -176,6 +193,15 @@ const STREAMS: [(BorrowedFd<'static>, &str); 3] = unsafe {
 fn standard_stream(stream: Stdio, own: BorrowedFd<'static>) -> Result<Descriptor, HostErrno> {
     let (host, kind) = match stream {
         Stdio::Null => return Ok(Descriptor::new(Host::Null, FileType::CharacterDevice, rights::FILE, 0)),
+        // Pipes, as far as the guest can see.
+        Stdio::Bytes(bytes) => {
+            let rights = rights::TERMINAL & !rights::FD_WRITE;
+            return Ok(Descriptor::new(Host::Input(Input::new(bytes)), FileType::Unknown, rights, 0));
+        }
+        Stdio::Capture(capture) => {
+            let rights = rights::TERMINAL & !rights::FD_READ;
+            return Ok(Descriptor::new(Host::Captured(capture), FileType::Unknown, rights, 0));
+        }
         Stdio::Open(fd) => {
             let kind = stream_kind(fd.as_fd())?;
             (Host::Owned(fd), kind)

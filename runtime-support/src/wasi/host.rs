@@ -2,9 +2,9 @@
 #![allow(unsafe_code, reason = "a static reference kept in an atomic pointer")]
 
 use super::{GuestMemory, WasiState};
-use crate::start::Program;
-use crate::thread;
 use crate::trap::report::broken;
+#[cfg(not(feature = "hosted"))]
+use crate::{start::Program, thread};
 use aot_abi::context::InstanceContext;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
@@ -30,7 +30,11 @@ pub enum Spawn {
     Host(fn(*mut InstanceContext, u32) -> i32),
 }
 
+#[cfg(not(feature = "hosted"))]
 static HOOKS: AtomicPtr<Hooks> = AtomicPtr::new(core::ptr::null_mut());
+
+#[cfg(feature = "hosted")]
+static HOOKS: AtomicPtr<Hooks> = AtomicPtr::new((&raw const super::embedded::HOOKS).cast_mut());
 
 /// Gives WASI its hooks.
 pub fn install(hooks: &'static Hooks) {
@@ -50,7 +54,11 @@ pub(crate) fn exit(context: *mut InstanceContext, code: u32) -> ! {
 /// Starts a thread beside the caller.
 pub(crate) fn spawn(context: *mut InstanceContext, argument: u32) -> i32 {
     match hooks().spawn {
+        #[cfg(not(feature = "hosted"))]
         Spawn::Process => thread::spawn(Program::of(context), argument),
+        // Nobody links a program's entry into a host.
+        #[cfg(feature = "hosted")]
+        Spawn::Process => -1,
         Spawn::Host(spawn) => spawn(context, argument),
     }
 }

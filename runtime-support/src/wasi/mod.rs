@@ -10,13 +10,16 @@
 //! | [`fd_table`], [`types`], [`lock`] | descriptors and rights; layouts and errors; the lock around what threads share |
 //! | [`sandbox`] | path resolution that cannot leave a granted directory |
 //! | [`args`], [`environ`], [`clock`], [`random`], [`proc`], [`sched`], [`poll`], [`sock`], [`fd`], [`path`], [`dir`] | the functions |
+//! | [`stream`] | standard streams in memory |
 //! | [`host`] | what WASI needs from the rest of the runtime |
+//! | [`embedded`] | the same in a host's process: a state for each instance |
 //!
 //! Deliberately absent: any way to a file but through a granted directory; any blocking call that holds a lock.
 
 pub(crate) mod args;
 pub(crate) mod clock;
 pub(crate) mod dir;
+pub mod embedded;
 pub mod entry;
 pub(crate) mod environ;
 pub(crate) mod fd;
@@ -33,6 +36,7 @@ pub(crate) mod random;
 pub(crate) mod sandbox;
 pub(crate) mod sched;
 pub(crate) mod sock;
+pub(crate) mod stream;
 #[cfg(test)]
 pub(crate) mod testing;
 pub(crate) mod transfer;
@@ -42,6 +46,7 @@ pub use args::Strings;
 pub use grants::{HostDirectory, Listener, Preopen, StartError, Stdio, WasiConfig};
 pub use guest::GuestMemory;
 pub use sandbox::Resolution;
+pub use stream::Capture;
 pub use types::Errno;
 
 use alloc::sync::Arc;

@@ -178,8 +178,15 @@ impl Subscriptions {
             Ok(descriptor) => descriptor,
             Err(error) => return Ok(Wait::Known(Event::failed(error))),
         };
-        match descriptor.host {
+        match &descriptor.host {
             Host::Null => return Ok(Wait::Known(Event { byte_count: u64::from(kind == KIND_WRITE), ..Event::READY })),
+            Host::Input(input) => {
+                let byte_count = if kind == KIND_READ { input.available() as u64 } else { 0 };
+                return Ok(Wait::Known(Event { byte_count, ..Event::READY }));
+            }
+            Host::Captured(_) => {
+                return Ok(Wait::Known(Event { byte_count: u64::from(kind == KIND_WRITE), ..Event::READY }));
+            }
             Host::Closed => return Ok(Wait::Known(Event::failed(Errno::BadF))),
             Host::Owned(_) | Host::Inherited(_) => {}
         }

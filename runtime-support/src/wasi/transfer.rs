@@ -4,6 +4,7 @@ use super::fd_table::{Descriptor, Host};
 use super::guest::GuestVectors;
 use super::kernel::{self, Vector};
 use super::types::{Errno, FileType, fd_flags};
+use crate::os;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::BorrowedFd;
 use rustix::io::Errno as HostErrno;
@@ -13,8 +14,11 @@ const CHUNK: usize = 64;
 
 /// Reads into the vectors, at the descriptor's position or at `offset`.
 pub(crate) fn read(descriptor: &Descriptor, vectors: &GuestVectors<'_>, offset: Option<u64>) -> Result<u32, Errno> {
-    if matches!(descriptor.host, Host::Null) {
-        return Ok(0);
+    match &descriptor.host {
+        Host::Null => return Ok(0),
+        // Rights to seek are what reading at an offset takes; these have none.
+        Host::Input(input) => return input.read(vectors),
+        _ => {}
     }
     let fd = descriptor.fd()?;
     // Once a stream has filled some vectors, asking for more could block although there is something to return.
@@ -27,8 +31,12 @@ pub(crate) fn read(descriptor: &Descriptor, vectors: &GuestVectors<'_>, offset: 
 
 /// Writes the vectors, at the descriptor's position or at `offset`.
 pub(crate) fn write(descriptor: &Descriptor, vectors: &GuestVectors<'_>, offset: Option<u64>) -> Result<u32, Errno> {
-    if matches!(descriptor.host, Host::Null) {
-        return each_chunk(vectors, offset, true, |chunk, _| Ok(chunk.iter().map(Vector::byte_length).sum()));
+    match &descriptor.host {
+        Host::Null => {
+            return each_chunk(vectors, offset, true, |chunk, _| Ok(chunk.iter().map(Vector::byte_length).sum()));
+        }
+        Host::Captured(capture) => return capture.write(vectors),
+        _ => {}
     }
     let fd = descriptor.fd()?;
     let is_socket = matches!(descriptor.file_type, FileType::SocketStream | FileType::SocketDatagram);
@@ -43,6 +51,10 @@ pub(crate) fn write(descriptor: &Descriptor, vectors: &GuestVectors<'_>, offset:
         Some(offset) => kernel::write_at(fd, chunk, offset),
         None if is_socket => {
             patiently(descriptor, fd, PollFlags::OUT, || kernel::send(fd, chunk, kernel::MSG_NOSIGNAL))
+        }
+        // A pipe that nobody reads would end the process of a host. Programs of their own ignore the signal.
+        None if cfg!(feature = "hosted") && descriptor.file_type == FileType::Unknown => {
+            patiently(descriptor, fd, PollFlags::OUT, || os::without_sigpipe(|| kernel::write(fd, chunk)))
         }
         None => patiently(descriptor, fd, PollFlags::OUT, || kernel::write(fd, chunk)),
     })?;
