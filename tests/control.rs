@@ -26,21 +26,19 @@ fn run(test: &str, machine: Machine, options: &[&str], argument: &str) -> Result
     std::fs::create_dir_all(&folder)?;
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("control");
     std::fs::copy(sources.join("host.c"), folder.join("host.c"))?;
-    let (input, output) = (text(&sources.join("guest.wat")), text(&folder.join("guest")));
-    let mut words = vec!["aot", "compile", &input, "--emit", "staticlib,header", "-o", &output];
-    words.extend(options);
-    let (compiler, emulator) = match machine {
-        Machine::X86_64 => ("cc", None),
-        Machine::Aarch64 => {
-            words.extend(["--target", "aarch64-linux"]);
-            ("aarch64-linux-gnu-gcc", Some("qemu-aarch64"))
-        }
+    let (target, compiler, emulator) = match machine {
+        Machine::X86_64 => ("x86_64-linux", "cc", None),
+        Machine::Aarch64 => ("aarch64-linux", "aarch64-linux-gnu-gcc", Some("qemu-aarch64")),
     };
-    let (status, said) = aot(&words);
-    ensure!(status == 0, "aot said: {said}");
+    for module in ["guest", "start"] {
+        let (input, output) = (text(&sources.join(module).with_extension("wat")), text(&folder.join(module)));
+        let words = ["aot", "compile", &input, "--emit", "staticlib,header", "-o", &output, "--target", target];
+        let (status, said) = aot(&[&words, options].concat());
+        ensure!(status == 0, "aot said: {said}");
+    }
     let mut command = Command::new(compiler);
     command.current_dir(&folder).args(STRICT).args(["-std=c99", "-D_XOPEN_SOURCE=700", "-g", "-static", "host.c"]);
-    output_of(command.args(["libguest.a", "-o", "host", "-pthread"]))?;
+    output_of(command.args(["libguest.a", "libstart.a", "-o", "host", "-pthread"]))?;
     let program = folder.join("host");
     let mut command = match emulator {
         None => Command::new(program),

@@ -1,5 +1,6 @@
 /* A host that stops guests: by fuel, whose use it prints, and by epochs, from other threads and a signal handler. */
 #include "guest.h"
+#include "start.h"
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -139,7 +140,38 @@ static void use_up(void)
     guest_destroy(guest);
 }
 
+/* What an instance has from the beginning is there for its start function. */
+static void start(void)
+{
+    aot_options options = AOT_OPTIONS_INIT;
+    start_instance *instance = NULL;
+    aot_trap trap;
+    int64_t units = 0;
+    options.fuel = 50;
+    CHECK(start_create_with(&options, &instance, &trap) == AOT_TRAP_OUT_OF_FUEL && instance == NULL);
+    CHECK(trap.status == AOT_TRAP_OUT_OF_FUEL);
+    options.fuel = 100;
+    CHECK(start_create_with(&options, &instance, &trap) == AOT_OK);
+    CHECK(aot_instance_fuel((aot_instance *)instance, &units) == AOT_OK);
+    printf("start: %lld left\n", (long long)units);
+    CHECK(aot_instance_set_fuel((aot_instance *)instance, 1) == AOT_OK);
+    CHECK(aot_instance_reset((aot_instance *)instance, &trap) == AOT_OK);
+    CHECK(aot_instance_fuel((aot_instance *)instance, &units) == AOT_OK && units >= 0 && units < 100);
+    start_destroy(instance);
+}
+
 static aot_epoch epoch = AOT_EPOCH_INIT;
+
+static void start_interrupted(void)
+{
+    aot_options options = AOT_OPTIONS_INIT;
+    start_instance *instance = NULL;
+    options.epoch = &epoch;
+    CHECK(start_create_with(&options, &instance, NULL) == AOT_TRAP_INTERRUPTED && instance == NULL);
+    options.increments = 1;
+    CHECK(start_create_with(&options, &instance, NULL) == AOT_OK);
+    start_destroy(instance);
+}
 
 static void *increment_later(void *unused)
 {
@@ -217,6 +249,8 @@ static void interrupt(void)
 static void refuse(void)
 {
     int64_t units;
+    aot_options options = AOT_OPTIONS_INIT;
+    start_instance *other = NULL;
     guest_instance *guest = create(NULL);
     aot_instance *instance = (aot_instance *)guest;
     CHECK(aot_instance_fuel(instance, &units) == AOT_ERROR_NOT_COMPILED_IN);
@@ -224,6 +258,11 @@ static void refuse(void)
     CHECK(aot_instance_add_fuel(instance, 1) == AOT_ERROR_NOT_COMPILED_IN);
     CHECK(aot_instance_set_epoch(instance, &epoch, 1) == AOT_ERROR_NOT_COMPILED_IN);
     CHECK(aot_instance_set_deadline(instance, 1) == AOT_ERROR_NOT_COMPILED_IN);
+    options.fuel = 1;
+    CHECK(start_create_with(&options, &other, NULL) == AOT_ERROR_NOT_COMPILED_IN && other == NULL);
+    options.fuel = 0;
+    options.epoch = &epoch;
+    CHECK(start_create_with(&options, &other, NULL) == AOT_ERROR_NOT_COMPILED_IN && other == NULL);
     guest_destroy(guest);
 }
 
@@ -235,9 +274,12 @@ int main(int argc, char **argv)
     if (strstr(argv[1], "fuel") != NULL) {
         count();
         use_up();
+        start();
     }
-    if (strstr(argv[1], "epoch") != NULL)
+    if (strstr(argv[1], "epoch") != NULL) {
         interrupt();
+        start_interrupted();
+    }
     printf("all is well\n");
     return 0;
 }

@@ -124,7 +124,9 @@ static void directories(void)
     aot_trap trap;
     int32_t result = 0;
     int index;
-    guest_instance *guest = create(), *other = create();
+    static const guest_imports imports = {env_enter};
+    aot_options options = AOT_OPTIONS_INIT;
+    guest_instance *guest = create(), *other = create(), *nobody = NULL;
     aot_wasi *wasi = aot_wasi_create();
     aot_wasi_directory(wasi, "grant", "/", 1);
     aot_wasi_descriptors(wasi, 6);
@@ -152,6 +154,15 @@ static void directories(void)
     CHECK(aot_wasi_give(wasi, (aot_instance *)guest, &trap) == AOT_ERROR_GRANT);
     CHECK(strcmp(trap.message, "cannot grant `missing`: it does not exist") == 0 && trap.status == AOT_ERROR_GRANT);
     CHECK(ANSWER(guest_call_read(guest, 5, 200, 16, &result, NULL)) == SUCCESS && word(guest, 24) == 6);
+    wasi = aot_wasi_create();
+    aot_wasi_directory(wasi, "missing", "/", 0);
+    options.wasi = wasi;
+    CHECK(guest_create_with(&imports, NULL, &options, &nobody, &trap) == AOT_ERROR_GRANT && nobody == NULL);
+    CHECK(strcmp(trap.message, "cannot grant `missing`: it does not exist") == 0);
+    /* A new life has nothing of the old one. */
+    CHECK(aot_instance_reset((aot_instance *)guest, NULL) == AOT_OK);
+    CHECK(ANSWER(guest_call_stat(guest, 5, &result, NULL)) == BADF);
+    CHECK(ANSWER(guest_call_grant(guest, 3, &result, NULL)) == BADF);
     guest_destroy(guest);
     guest_destroy(other);
     /* All descriptors are closed with their instances. */
@@ -235,14 +246,17 @@ static void *one_of_many(void *number)
     int32_t result = 0;
     int round;
     for (round = 0; round < rounds / 20; round++) {
+        static const guest_imports imports = {env_enter};
         char name[16] = "", back[16] = "";
-        guest_instance *guest = create();
+        guest_instance *guest = NULL;
         aot_wasi *wasi = aot_wasi_create();
+        aot_options options = AOT_OPTIONS_INIT;
         sprintf(name, "%d of %d", round, *(int *)number);
         aot_wasi_input(wasi, name, strlen(name));
         aot_wasi_capture(wasi, 1, 100);
         aot_wasi_directory(wasi, "grant", "/", 0);
-        CHECK(aot_wasi_give(wasi, (aot_instance *)guest, NULL) == AOT_OK);
+        options.wasi = wasi;
+        CHECK(guest_create_with(&imports, NULL, &options, &guest, NULL) == AOT_OK);
         put(guest, 100, "file");
         CHECK(ANSWER(guest_call_open(guest, 3, 100, 4, &result, NULL)) == SUCCESS && word(guest, 28) == 4);
         CHECK(ANSWER(guest_call_read(guest, 0, 200, 16, &result, NULL)) == SUCCESS);

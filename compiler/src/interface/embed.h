@@ -100,6 +100,16 @@ enum {
     AOT_ERROR_GRANT = 106
 };
 
+/* A counter that instances stop by: see "Stopping a guest". Initialise it with AOT_EPOCH_INIT, and leave its member alone. It has to live longer than its instances. */
+typedef struct aot_epoch {
+    uint64_t now;
+} aot_epoch;
+/* clang-format off */
+#define AOT_EPOCH_INIT { 0 }
+/* clang-format on */
+
+struct aot_wasi;
+
 /* What an instance may have. Initialise it with AOT_OPTIONS_INIT: then later versions of this header can add members, and
  * everything has its default. */
 typedef struct aot_options {
@@ -107,9 +117,13 @@ typedef struct aot_options {
     uint64_t memory_bytes;   /* Of all its memories together; 0 for no limit. Growth beyond it gives -1. */
     uint64_t table_elements; /* Of each of its tables; 0 for no limit. Growth beyond it gives -1. */
     uint64_t stack_bytes;    /* That a call may use, 16 KiB at least; 0 for what the thread's stack has. */
+    int64_t fuel;            /* To begin with, for modules that use some; 0 for no limit. */
+    const aot_epoch *epoch;  /* What it is stopped by, for modules that can be, or NULL: */
+    uint64_t increments;     /* when it has been incremented so often from now on. */
+    struct aot_wasi *wasi;   /* What it gets of WASI, which is freed whatever comes of it; or NULL for nothing. */
 } aot_options;
 /* clang-format off */
-#define AOT_OPTIONS_INIT { sizeof(aot_options), 0, 0, 0 }
+#define AOT_OPTIONS_INIT { sizeof(aot_options), 0, 0, 0, 0, NULL, 0, NULL }
 /* clang-format on */
 
 /* What an imported memory (in pages) or table (in elements) is to be: the instance gets one of its own. Zeros are what the
@@ -143,8 +157,8 @@ int aot_instance_create(const aot_image *image, const aot_host_function *functio
                         const aot_provided *others, size_t other_count, const aot_options *options, void *host,
                         aot_instance **instance, aot_trap *trap);
 /* Makes it as if it had just been created, start function included. It must not be running. What the host knows of its
- * memories, tables and globals has to be asked again; deadline and fuel stay. After a failure it can be destroyed, or reset
- * once more, and calls of it fail. */
+ * memories, tables and globals has to be asked again; its deadline stays, and its fuel unless the options gave it some, and
+ * of WASI it has nothing. After a failure it can be destroyed, or reset once more, and calls of it fail. */
 int aot_instance_reset(aot_instance *instance, aot_trap *trap);
 /* Frees it and its memories. It must not be running. NULL is none. */
 void aot_instance_destroy(aot_instance *instance);
@@ -211,14 +225,6 @@ int64_t aot_memory_add_pages(aot_memory *memory, uint64_t pages);
  *          when it begins. A guest stops with AOT_TRAP_OUT_OF_FUEL when it calls a function, repeats a loop or does one of
  *          those operations with less than nothing left. The same calls use the same fuel on every machine, with every
  *          option of aot. */
-
-/* The counter. Initialise it with AOT_EPOCH_INIT, and leave its member alone. It has to live longer than its instances. */
-typedef struct aot_epoch {
-    uint64_t now;
-} aot_epoch;
-/* clang-format off */
-#define AOT_EPOCH_INIT { 0 }
-/* clang-format on */
 
 /* Increments the counter: one atomic instruction. */
 void aot_epoch_increment(aot_epoch *epoch);

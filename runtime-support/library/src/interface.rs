@@ -12,11 +12,12 @@ use alloc::vec::Vec;
 use aot_runtime::abi::context::{GlobalCell, HostFunction, InstanceContext, LinearMemory, ValueSlot};
 use aot_runtime::abi::image::{ExternKind, ModuleImage};
 use aot_runtime::abi::trap::Trap;
+use aot_runtime::control::Epoch;
 use aot_runtime::embed::{self, Embedding, Limits, Provided};
 use aot_runtime::hosted::prepare_thread;
-use aot_runtime::instance::imports_with_slots;
+use aot_runtime::instance::{InstantiateError, imports_with_slots};
 use aot_runtime::{Extern, Instance, call, memory, os, pool};
-use core::ptr::null_mut;
+use core::ptr::{null, null_mut};
 
 /// Key of the page size in the auxiliary vector.
 const AT_PAGESZ: usize = 6;
@@ -33,12 +34,26 @@ const _: () = assert!(size_of::<GivenFunction>() == size_of::<HostFunction>());
 
 /// `aot_options` of the header.
 #[repr(C)]
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Options {
     size: usize,
     memory_bytes: u64,
     table_elements: u64,
     stack_bytes: u64,
+    fuel: i64,
+    epoch: *const Epoch,
+    increments: u64,
+    wasi: *mut Wasi,
+}
+
+/// How the part of the runtime that is only there for WASI is found: at the start of what it makes.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Wasi {
+    /// Gives it to an instance, and frees it.
+    pub give: unsafe extern "C" fn(*mut Wasi, *mut InstanceContext, Option<&mut Report>) -> i32,
+    /// Frees it.
+    pub free: unsafe extern "C" fn(*mut Wasi),
 }
 
 /// `aot_provided` of the header.
@@ -52,21 +67,74 @@ pub struct Given {
 
 const _: () = assert!(size_of::<Given>() == 32 && align_of::<Given>() == 16);
 
-/// The options of a caller whose header may be older, with fewer members.
-unsafe fn read_options(options: *const Options) -> Limits {
-    let mut known = Options::default();
-    if !options.is_null() {
-        // SAFETY: the caller's structure is as long as it says; ours consists of integers.
-        unsafe {
-            let length = (*options).size.min(size_of::<Options>());
-            core::ptr::copy_nonoverlapping(options.cast::<u8>(), (&raw mut known).cast(), length);
+impl Options {
+    /// Those of a caller whose header may be older, with fewer members.
+    unsafe fn read(options: *const Options) -> Options {
+        let mut known = Options {
+            size: 0,
+            memory_bytes: 0,
+            table_elements: 0,
+            stack_bytes: 0,
+            fuel: 0,
+            epoch: null(),
+            increments: 0,
+            wasi: null_mut(),
+        };
+        if !options.is_null() {
+            // SAFETY: the caller's structure is as long as it says; any part of its members is one of ours, or zeros.
+            unsafe {
+                let length = (*options).size.min(size_of::<Options>());
+                core::ptr::copy_nonoverlapping(options.cast::<u8>(), (&raw mut known).cast(), length);
+            }
+        }
+        known
+    }
+
+    fn limits(&self) -> Limits {
+        let given = |value: u64| (value != 0).then_some(value);
+        Limits {
+            memory_bytes: given(self.memory_bytes),
+            table_elements: given(self.table_elements),
+            stack_bytes: given(self.stack_bytes).map(|bytes| bytes as usize),
+            fuel: (self.fuel != 0).then_some(self.fuel),
         }
     }
-    let given = |value: u64| (value != 0).then_some(value);
-    Limits {
-        memory_bytes: given(known.memory_bytes),
-        table_elements: given(known.table_elements),
-        stack_bytes: given(known.stack_bytes).map(|bytes| bytes as usize),
+
+    /// What is to be said to an instance before any of its code runs: a status.
+    unsafe fn prepare(&mut self, instance: &Instance, mut report: Option<&mut Report>) -> i32 {
+        let mut checked = Ok(());
+        if self.fuel != 0 {
+            // SAFETY: the instance does not run yet, here and below.
+            checked = unsafe { instance.set_fuel(self.fuel) };
+        }
+        // SAFETY: the counter is null, or lives longer than the instance.
+        if let (Some(epoch), Ok(())) = (unsafe { self.epoch.as_ref() }, checked) {
+            // SAFETY: as above.
+            checked = unsafe { instance.set_epoch(epoch, epoch.after(self.increments)) };
+        }
+        if checked.is_err() {
+            let message = "the module was compiled without --interruptible or --fuel";
+            return Report::write(report, report::NOT_COMPILED_IN, message);
+        }
+        match core::mem::replace(&mut self.wasi, null_mut()) {
+            wasi if wasi.is_null() => 0,
+            // SAFETY: it is one that was created, and is freed by this.
+            wasi => unsafe { ((*wasi).give)(wasi, instance.context(), report.take()) },
+        }
+    }
+}
+
+/// Why there is no instance.
+enum Failure {
+    /// The runtime says so.
+    Runtime(InstantiateError),
+    /// The report has it.
+    Reported(i32),
+}
+
+impl From<InstantiateError> for Failure {
+    fn from(error: InstantiateError) -> Failure {
+        Failure::Runtime(error)
     }
 }
 
@@ -83,6 +151,31 @@ unsafe extern "C" fn aot_instance_create(
     report: Option<&mut Report>,
 ) -> i32 {
     *instance = null_mut();
+    // SAFETY: the options are null or the caller's.
+    let mut options = unsafe { Options::read(options) };
+    // SAFETY: the caller's promise.
+    let status =
+        unsafe { create(image, functions, function_count, others, other_count, &mut options, host, instance, report) };
+    if !options.wasi.is_null() {
+        // SAFETY: nobody got it.
+        unsafe { ((*options.wasi).free)(options.wasi) };
+    }
+    status
+}
+
+/// # Safety
+/// As [`aot_instance_create`].
+unsafe fn create(
+    image: &'static ModuleImage,
+    functions: *const GivenFunction,
+    function_count: usize,
+    others: *const Given,
+    other_count: usize,
+    options: &mut Options,
+    host: *mut u8,
+    instance: &mut *mut InstanceContext,
+    mut report: Option<&mut Report>,
+) -> i32 {
     if prepare_thread().is_none() {
         return Report::write(report, report::OUT_OF_MEMORY, "no memory for a stack");
     }
@@ -99,15 +192,22 @@ unsafe extern "C" fn aot_instance_create(
     let functions: &[HostFunction] = unsafe { list(functions.cast(), function_count) };
     let kinds = imports_with_slots(image).map(|import| import.ty.kind);
     let others: Vec<Provided> = others.iter().zip(kinds).map(|(given, kind)| provided(given, kind)).collect();
-    // SAFETY: the options are null or the caller's.
-    let embedding = Embedding { functions, others: &others, host, limits: unsafe { read_options(options) } };
+    let embedding = Embedding { functions, others: &others, host, limits: options.limits() };
+    let mut prepare = |instance: &Instance| {
+        // SAFETY: see the module documentation.
+        match unsafe { options.prepare(instance, report.as_deref_mut()) } {
+            0 => Ok(()),
+            status => Err(Failure::Reported(status)),
+        }
+    };
     // SAFETY: see the module documentation.
-    match unsafe { embed::create(image, &embedding) } {
+    match unsafe { embed::create_with(image, &embedding, &mut prepare) } {
         Ok(made) => {
             *instance = made.context();
             0
         }
-        Err(error) => Report::write_error(report, &error),
+        Err(Failure::Reported(status)) => status,
+        Err(Failure::Runtime(error)) => Report::write_error(report, &error),
     }
 }
 

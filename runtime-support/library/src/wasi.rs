@@ -5,6 +5,7 @@
 //! As the header says: what is handed over is live, strings end with a null, and the instance's guest does not run.
 #![allow(unsafe_code, reason = "a C interface deals in raw pointers")]
 
+use crate::interface::Wasi as Head;
 use crate::report::{self, Report};
 use alloc::boxed::Box;
 use alloc::string::ToString;
@@ -21,15 +22,19 @@ const DESCRIPTORS: u32 = 128;
 const _: () = assert!(Trap::Exited.code() == 27);
 
 /// `aot_wasi` of the header.
+#[repr(C)]
 #[derive(Debug)]
 pub struct Wasi {
+    /// How the rest of the runtime uses it.
+    head: Head,
     config: WasiConfig,
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn aot_wasi_create() -> *mut Wasi {
     let config = WasiConfig { descriptor_maximum: Some(DESCRIPTORS), ..WasiConfig::default() };
-    Box::into_raw(Box::new(Wasi { config }))
+    let head = Head { give, free };
+    Box::into_raw(Box::new(Wasi { head, config }))
 }
 
 #[unsafe(no_mangle)]
@@ -113,6 +118,16 @@ unsafe extern "C" fn aot_wasi_output(
     // SAFETY: the host's buffer is as long as it says, and nobody looks at that of no bytes.
     let to = if length == 0 { &mut [] } else { unsafe { core::slice::from_raw_parts_mut(to, length) } };
     capture.copy_to(offset, to)
+}
+
+unsafe extern "C" fn give(wasi: *mut Head, instance: *mut InstanceContext, report: Option<&mut Report>) -> i32 {
+    // SAFETY: it is the head of one.
+    unsafe { aot_wasi_give(Box::from_raw(wasi.cast()), instance, report) }
+}
+
+unsafe extern "C" fn free(wasi: *mut Head) {
+    // SAFETY: as above.
+    drop(unsafe { Box::from_raw(wasi.cast::<Wasi>()) });
 }
 
 fn set(wasi: &mut Wasi, stream: c_int, what: Stdio) {
