@@ -31,6 +31,7 @@ pub struct Config {
     spectre: bool,
     interruptible: bool,
     fuel: bool,
+    wasi: bool,
 }
 
 /// How accesses outside of a memory are caught.
@@ -63,6 +64,7 @@ impl Config {
             spectre: false,
             interruptible: false,
             fuel: false,
+            wasi: false,
         }
     }
 
@@ -172,6 +174,14 @@ impl Config {
         self
     }
 
+    /// Functions of WASI are the runtime's, and the host says what each instance gets: see `aot_embed::WasiConfig`.
+    /// Otherwise they are functions of the host like others.
+    #[must_use]
+    pub fn wasi(mut self) -> Config {
+        self.wasi = true;
+        self
+    }
+
     /// Compiles the module, writes the library and the bindings, and tells Cargo about them.
     pub fn compile(&self) -> Result<(), Error> {
         let result = Build::from_environment().and_then(|build| self.compile_for(&build));
@@ -230,7 +240,7 @@ impl Config {
         if let Some(cpu) = &self.cpu {
             options.cpu = cpu.parse::<Cpu>().map_err(wrong)?;
         }
-        options.imports = Imports { wasi: false, named: self.imports.clone(), others: self.unresolved };
+        options.imports = Imports { wasi: self.wasi, named: self.imports.clone(), others: self.unresolved };
         options.deterministic = self.deterministic;
         options.spectre = self.spectre;
         options.interruptible = self.interruptible;

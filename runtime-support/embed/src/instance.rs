@@ -13,6 +13,7 @@ use crate::trap::Trap;
 use crate::typed::{WasmParameters, WasmResults, WasmType};
 use crate::types::Signature;
 use crate::value::Value;
+use crate::wasi::WasiError;
 use aot_runtime::Instance as RuntimeInstance;
 use aot_runtime::abi::context::HostFunction;
 use aot_runtime::embed::{self, Embedding};
@@ -61,6 +62,10 @@ pub enum CreateError {
     Other(String, String, String),
     /// The runtime cannot make an instance.
     Instantiate(InstantiateError),
+    /// Something that was granted cannot be opened.
+    Wasi(WasiError),
+    /// The settings have fuel or an epoch, which the module was not compiled for.
+    NotCompiledIn(NotCompiledIn),
     /// The initialisation of the module trapped: a segment out of bounds, or its start function.
     Trap(Trap),
 }
@@ -78,6 +83,8 @@ impl fmt::Display for CreateError {
             }
             CreateError::Other(module, field, why) => write!(f, "the module imports `{field}` from `{module}`, {why}"),
             CreateError::Instantiate(error) => error.fmt(f),
+            CreateError::Wasi(error) => error.fmt(f),
+            CreateError::NotCompiledIn(error) => error.fmt(f),
             CreateError::Trap(trap) => trap.fmt(f),
         }
     }
@@ -90,9 +97,42 @@ impl std::error::Error for CreateError {
             CreateError::Missing { .. }
             | CreateError::Mismatch { .. }
             | CreateError::Other(..)
+            | CreateError::Wasi(_)
+            | CreateError::NotCompiledIn(_)
             | CreateError::Instantiate(_) => None,
         }
     }
+}
+
+/// Why the runtime made no instance.
+enum Failure {
+    Runtime(InstantiateError),
+    Host(CreateError),
+}
+
+impl From<InstantiateError> for Failure {
+    fn from(error: InstantiateError) -> Failure {
+        Failure::Runtime(error)
+    }
+}
+
+/// What is to be said to an instance before any of its code runs.
+fn prepare(instance: &RuntimeInstance, settings: &Settings) -> Result<(), Failure> {
+    let not_compiled_in =
+        |error: aot_runtime::control::NotCompiledIn| Failure::Host(CreateError::NotCompiledIn(error.into()));
+    if let Some(fuel) = settings.limits().fuel {
+        // SAFETY: it is not running yet, here and below.
+        unsafe { instance.set_fuel(fuel) }.map_err(not_compiled_in)?;
+    }
+    if let Some((epoch, ticks)) = &settings.epoch {
+        // SAFETY: as above; the state of the instance has the counter.
+        unsafe { instance.set_epoch(Arc::as_ptr(epoch), epoch.after(*ticks)) }.map_err(not_compiled_in)?;
+    }
+    if let Some(wasi) = &settings.wasi {
+        // SAFETY: as above.
+        unsafe { wasi.give(instance) }.map_err(|error| Failure::Host(CreateError::Wasi(error)))?;
+    }
+    Ok(())
 }
 
 impl<H> Instance<H> {
@@ -138,12 +178,13 @@ impl<H> Instance<H> {
     ) -> Result<Self, CreateError> {
         let (known, identity) = (module.known(), Identity::new());
         let others = settings.provided(known, identity)?;
-        let state = Box::new(State { host, identity, known, pending: None, keep, epoch: None });
+        let epoch = settings.epoch.as_ref().map(|(epoch, _)| Arc::clone(epoch));
+        let state = Box::new(State { host, identity, known, pending: None, keep, epoch });
         let state = NonNull::from(Box::leak(state));
         let host = state.as_ptr().cast();
         let embedding = Embedding { functions, others: &others, host, limits: settings.limits() };
         // SAFETY: the image is one by rule 1, and the functions fit by the caller's promise.
-        match unsafe { embed::create(module.image(), &embedding) } {
+        match unsafe { embed::create_with(module.image(), &embedding, &mut |instance| prepare(instance, settings)) } {
             Ok(instance) => {
                 let context = NonNull::new(instance.context()).expect("a context is never null");
                 Ok(Instance { guest: Guest { context, state } })
@@ -151,9 +192,17 @@ impl<H> Instance<H> {
             Err(error) => {
                 // SAFETY: the runtime has freed what it made; nobody else knows of the state.
                 let state = unsafe { Box::from_raw(state.as_ptr()) };
-                Err(failure(error, state.pending))
+                Err(match error {
+                    Failure::Runtime(error) => failure(error, state.pending),
+                    Failure::Host(error) => error,
+                })
             }
         }
+    }
+
+    /// For the part about WASI.
+    pub(crate) fn context(&self) -> *mut aot_runtime::abi::context::InstanceContext {
+        self.guest.context.as_ptr()
     }
 
     /// Ends the instance, and gives back what the host kept with it.

@@ -30,6 +30,7 @@
 //! | [`caller`] | the instance that calls a host function |
 //! | [`settings`] | limits, and imports that are not functions |
 //! | [`control`] | stopping a guest |
+//! | [`wasi`] | what an instance gets of WASI |
 //! | [`import`] | functions of the host, behind one calling convention |
 //! | [`memory`], [`table`] | views of what an instance exports |
 //! | [`trap`] | how a call ends that does not return |
@@ -63,6 +64,7 @@ pub mod trap;
 mod typed;
 pub mod types;
 pub mod value;
+pub mod wasi;
 
 pub use aot_runtime::abi::trap::Trap as TrapCode;
 pub use caller::Caller;
@@ -79,6 +81,7 @@ pub use trap::{Frame, Trap};
 pub use typed::{WasmParameters, WasmResults, WasmType};
 pub use types::{Signature, Type};
 pub use value::Value;
+pub use wasi::{WasiConfig, WasiError, WasiOutput};
 
 /// What a function of the host may fail with. It ends the guest, and reaches whoever called the guest; see
 /// [`Trap::host_error`].

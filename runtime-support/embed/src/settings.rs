@@ -1,14 +1,17 @@
 //! What an instance is made with besides functions: limits, and what it imports that is not a function.
 
+use crate::control::Epoch;
 use crate::instance::CreateError;
 use crate::module::{Known, OtherImport};
 use crate::reference::Identity;
 use crate::types::Type;
 use crate::value::Value;
+use crate::wasi::WasiConfig;
 use aot_runtime::abi::context::GlobalCell;
 use aot_runtime::abi::image::ExternKind;
 use aot_runtime::embed::{Limits, Provided};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// What instances are made with. Each gets memories, tables and globals of its own, so they stay independent.
 ///
@@ -18,6 +21,8 @@ use std::collections::HashMap;
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     limits: Limits,
+    pub(crate) epoch: Option<(Arc<Epoch>, u64)>,
+    pub(crate) wasi: Option<WasiConfig>,
     given: HashMap<(String, String), Given>,
 }
 
@@ -53,6 +58,29 @@ impl Settings {
     #[must_use]
     pub fn stack_bytes(mut self, bytes: usize) -> Settings {
         self.limits.stack_bytes = Some(bytes);
+        self
+    }
+
+    /// Fuel to begin with, which a start function uses as well, for modules that were compiled with fuel: see
+    /// [`Instance::set_fuel`](crate::Instance).
+    #[must_use]
+    pub fn fuel(mut self, units: u64) -> Settings {
+        self.limits.fuel = Some(i64::try_from(units).unwrap_or(i64::MAX));
+        self
+    }
+
+    /// The guest stops after so many increments of this epoch, from its creation on, for modules that were compiled to be
+    /// interruptible: see [`Instance::set_epoch`](crate::Instance::set_epoch).
+    #[must_use]
+    pub fn epoch(mut self, epoch: &Arc<Epoch>, ticks: u64) -> Settings {
+        self.epoch = Some((Arc::clone(epoch), ticks));
+        self
+    }
+
+    /// What instances get of WASI, for modules that were compiled with it.
+    #[must_use]
+    pub fn wasi(mut self, config: WasiConfig) -> Settings {
+        self.wasi = Some(config);
         self
     }
 

@@ -78,6 +78,13 @@ impl Trap {
         text.split_once('\n').map_or(String::new(), |(_, frames)| frames.to_owned())
     }
 
+    /// The code that the guest called `proc_exit` with, when that is what ended it ([`TrapCode::Exited`]): by convention, 0
+    /// is success.
+    #[must_use]
+    pub fn exit_code(&self) -> Option<i32> {
+        (self.code() == TrapCode::Exited).then_some(self.0.trapped.host_error)
+    }
+
     /// What the host's function failed with, when that is what ended the guest ([`TrapCode::HostError`]).
     #[must_use]
     pub fn host_error(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {

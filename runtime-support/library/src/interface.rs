@@ -165,6 +165,7 @@ unsafe extern "C" fn aot_instance_create(
 
 /// # Safety
 /// As [`aot_instance_create`].
+#[expect(clippy::too_many_arguments, reason = "those of the C function")]
 unsafe fn create(
     image: &'static ModuleImage,
     functions: *const GivenFunction,

@@ -9,6 +9,8 @@ aot_embed::include!(names);
 aot_embed::include!(nothing);
 aot_embed::include!(start);
 aot_embed::include!(stop);
+aot_embed::include!(wasi);
+aot_embed::include!(wasi_bounds);
 
 /// What `env.everything` returns.
 pub type Everything = (Option<ExternRef>, Option<Function>, [u8; 16], f64, f32, i64, i32);
