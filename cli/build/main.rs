@@ -6,6 +6,7 @@
 
 mod needed;
 mod slim;
+mod strings;
 
 use aot_runtime_recipe::{Outcome, Recipe, TARGETS, build, runtime_image, sources, variables};
 use std::fmt::Write as _;

@@ -4,6 +4,7 @@
 //! more than the code itself. What stays is what a debugger needs for its stack: frame pointers in the code, and a name for
 //! each function, the last parts of its path.
 
+use crate::strings::Strings;
 use object::read::elf::ElfFile64;
 use object::write::{Object, Relocation, SectionId, Symbol, SymbolId, SymbolSection};
 use object::{
@@ -81,7 +82,9 @@ struct Part<'a> {
 fn write(input: &ElfFile64<'_>, part: &Part<'_>) -> object::read::Result<Vec<u8>> {
     let mut output = Object::new(BinaryFormat::Elf, input.architecture(), Endianness::Little);
     let is_kept = |section: SectionIndex| part.kept.is_none_or(|kept| kept.contains(&section));
-    let sections = copy_sections(input, &mut output, is_kept)?;
+    // What has a name in another part has to keep its section.
+    let strings = if part.kept.is_none() { Strings::split(input, &mut output)? } else { Strings::default() };
+    let sections = copy_sections(input, &mut output, |section| is_kept(section) && !strings.have(section))?;
     let symbols = copy_symbols(input, &mut output, &sections, part.is_root)?;
     // In an order that does not depend on the map's.
     let sorted = |names: &HashMap<RelocationTarget, String>| {
@@ -111,13 +114,22 @@ fn write(input: &ElfFile64<'_>, part: &Part<'_>) -> object::read::Result<Vec<u8>
     for section in input.sections() {
         let Some(&id) = sections.get(&section.index()) else { continue };
         for (offset, relocation) in section.relocations() {
+            let mut addend = relocation.addend();
             let symbol = match (imports.get(&relocation.target()), relocation.target()) {
                 (Some(&symbol), _) => symbol,
-                (None, RelocationTarget::Symbol(index)) => symbols[&index],
+                (None, RelocationTarget::Symbol(index)) => {
+                    match (symbols.get(&index), strings.piece(input, index, addend)) {
+                        (None, Some((piece, distance))) => {
+                            addend = distance;
+                            output.section_symbol(piece)
+                        }
+                        _ => symbols[&index],
+                    }
+                }
                 (None, RelocationTarget::Section(index)) => output.section_symbol(sections[&index]),
                 (None, target) => panic!("a relocation to {target:?} in a runtime object"),
             };
-            let relocation = Relocation { offset, symbol, addend: relocation.addend(), flags: relocation.flags() };
+            let relocation = Relocation { offset, symbol, addend, flags: relocation.flags() };
             output.add_relocation(id, relocation).expect("what an object had can be in an object");
         }
     }
@@ -185,8 +197,13 @@ fn copy_symbols(
         if roots.is_some() && symbol.is_undefined() && !used.contains(&symbol.index()) {
             continue;
         }
+        // Where code and data begin, for disassemblers of aarch64: here, sections say it.
+        if ["$x", "$d"].iter().any(|mark| symbol.name().is_ok_and(|name| name.starts_with(mark))) {
+            continue;
+        }
         let section = match symbol.section() {
             object::SymbolSection::Undefined => SymbolSection::Undefined,
+            // Names of strings go as well: what refers to them refers to their sections.
             object::SymbolSection::Section(index) => match sections.get(&index) {
                 Some(&id) => SymbolSection::Section(id),
                 None => continue,

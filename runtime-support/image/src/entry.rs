@@ -34,8 +34,9 @@ extern "C" fn aot_main(process: &Process) -> i32 {
         let first = (&raw const (*versions).first).cast::<Version>();
         (core::slice::from_raw_parts(first, (*versions).count as usize), &*(&raw const aot_config))
     };
-    let fits = |version: &&Version| version.processor == ANY_PROCESSOR || arch::processor_has(version.processor);
-    let version = versions.iter().rfind(fits).expect("the first version runs anywhere");
+    let fits = |version: &Version| version.processor == ANY_PROCESSOR || arch::processor_has(version.processor);
+    // Without a panic, whose message would be most of this function.
+    let Some(version) = versions.iter().rfind(|version| fits(version)) else { return 1 };
     // SAFETY: every version has an image.
     let image = unsafe { &*version.image };
     let length = byte_length(&config.byte_length).expect("four bytes are a length");
