@@ -6,6 +6,7 @@ mod built;
 mod child;
 mod compare;
 mod compiling;
+mod embed;
 mod input;
 mod machine;
 mod measure;
@@ -70,6 +71,8 @@ enum Part {
     Compile,
     /// How fast programs run by two configurations of aot: `--other`, `--aot-flags`.
     Ab,
+    /// Plugins in a host's process, against the wasmtime crate; only when asked for, because that is built first.
+    Embed,
 }
 
 /// What every measurement needs.
@@ -92,6 +95,9 @@ fn main() -> Result<()> {
     }
     let flags = Flags::parse();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("benches/ is in the root")?.to_path_buf();
+    if flags.part == Some(Part::Embed) {
+        return embed::run(&root);
+    }
     let folders = folders(&root)?;
     // Names that do not exist are found before anything is built.
     let programs = program::list(&folders.programs, &flags.programs)?;

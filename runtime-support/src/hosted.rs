@@ -161,6 +161,7 @@ unsafe extern "C" fn end_of_thread(_: *mut c_void) {
     // A host that switches stacks of its own may end a thread while a guest of it waits for a host function. That stack
     // is lost.
     if stack.is_idle() {
+        stack.give_pages_back();
         stack.release();
     }
 }

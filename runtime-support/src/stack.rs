@@ -31,6 +31,8 @@ use crate::os;
 use crate::ranges::RangeList;
 use aot_abi::trap::Trap;
 use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicUsize, Ordering};
+#[cfg(feature = "hosted")]
+use rustix::mm::{Advice, madvise};
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap_anonymous, mprotect};
 
 /// Frames that a backtrace can hold; those between the innermost and the outermost half are counted only.
@@ -169,6 +171,18 @@ impl GuestStack {
     pub fn release(&self) {
         self.close_soft_guard();
         self.busy.store(0, Ordering::Release);
+    }
+
+    /// Gives the kernel back what deep calls have used, but for the end that every call uses.
+    #[cfg(feature = "hosted")]
+    pub(crate) fn give_pages_back(&self) {
+        const KEPT_BYTES: usize = 16 << 10;
+        let end = (self.top() - KEPT_BYTES) & !(os::page_size() - 1);
+        if end > self.usable {
+            // SAFETY: no frame is there, because nothing runs on the stack, and what is read before it is written is
+            // nobody's. A failure leaves the pages where they are.
+            let _ = unsafe { madvise(self.usable as *mut _, end - self.usable, Advice::LinuxDontNeed) };
+        }
     }
 
     /// Cleared by whoever gives the stack back, the kernel included.

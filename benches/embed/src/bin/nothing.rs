@@ -1,0 +1,5 @@
+//! A program without plugins: what others are compared with.
+
+fn main() {
+    println!("{}", 42);
+}
