@@ -27,26 +27,40 @@ const NOT_EQUAL: u32 = 1;
 const TIMED_OUT: u32 = 2;
 
 /// `memory.atomic.wait32`. Bounds and alignment are checked already; a negative timeout is for ever.
+/// Where there is a reason to stop, it is looked at now and then, and ends the wait as an interruption.
 ///
 /// # Safety
 /// The memory is live.
-pub unsafe fn wait32(memory: *mut LinearMemory, address: u64, expected: u32, timeout: i64) -> Result<u32, Trap> {
+pub unsafe fn wait32(
+    memory: *mut LinearMemory,
+    address: u64,
+    expected: u32,
+    timeout: i64,
+    stop: Option<&dyn Fn() -> bool>,
+) -> Result<u32, Trap> {
     // SAFETY: the caller's promise; the word is inside the memory, which is shared and never moves.
     unsafe {
         let word = AtomicU32::from_ptr(shared_address(memory, address, 4)?.cast());
-        Ok(wait(word.as_ptr() as usize, || word.load(Ordering::SeqCst) == expected, timeout))
+        wait(word.as_ptr() as usize, || word.load(Ordering::SeqCst) == expected, timeout, stop)
     }
 }
 
 /// `memory.atomic.wait64`. Bounds and alignment are checked already; a negative timeout is for ever.
+/// Where there is a reason to stop, it is looked at now and then, and ends the wait as an interruption.
 ///
 /// # Safety
 /// The memory is live.
-pub unsafe fn wait64(memory: *mut LinearMemory, address: u64, expected: u64, timeout: i64) -> Result<u32, Trap> {
+pub unsafe fn wait64(
+    memory: *mut LinearMemory,
+    address: u64,
+    expected: u64,
+    timeout: i64,
+    stop: Option<&dyn Fn() -> bool>,
+) -> Result<u32, Trap> {
     // SAFETY: the caller's promise; the word is inside the memory, which is shared and never moves.
     unsafe {
         let word = AtomicU64::from_ptr(shared_address(memory, address, 8)?.cast());
-        Ok(wait(word.as_ptr() as usize, || word.load(Ordering::SeqCst) == expected, timeout))
+        wait(word.as_ptr() as usize, || word.load(Ordering::SeqCst) == expected, timeout, stop)
     }
 }
 
@@ -114,7 +128,15 @@ impl Bucket {
     }
 }
 
-fn wait(address: usize, still_expected: impl Fn() -> bool, timeout: i64) -> u32 {
+/// How often a waiting thread looks whether it has to stop.
+const LOOK_NANOSECONDS: u64 = 5_000_000;
+
+fn wait(
+    address: usize,
+    still_expected: impl Fn() -> bool,
+    timeout: i64,
+    stop: Option<&dyn Fn() -> bool>,
+) -> Result<u32, Trap> {
     let deadline = u64::try_from(timeout).ok().and_then(|budget| os::monotonic_nanoseconds().checked_add(budget));
     let mut waiter = Waiter { address, notified: AtomicU32::new(0), next: null_mut() };
     let this = &raw mut waiter;
@@ -134,21 +156,28 @@ fn wait(address: usize, still_expected: impl Fn() -> bool, timeout: i64) -> u32 
         true
     });
     if !queued {
-        return NOT_EQUAL;
+        return Ok(NOT_EQUAL);
     }
+    let mut stopped = false;
     loop {
         // SAFETY: `this` is our own waiter; others reach `notified` only while it is queued, through the atomic.
         let notified = unsafe { &(*this).notified };
         if notified.load(Ordering::Acquire) != 0 {
             break;
         }
-        if os::futex_wait(notified, 0, deadline) == FutexWait::TimedOut {
+        let next_look = stop.map(|_| os::monotonic_nanoseconds().saturating_add(LOOK_NANOSECONDS));
+        let until = [deadline, next_look].into_iter().flatten().min();
+        if os::futex_wait(notified, 0, until) == FutexWait::TimedOut && until == deadline {
+            break;
+        }
+        stopped = stop.is_some_and(|stop| stop());
+        if stopped {
             break;
         }
     }
     // Whoever notifies does so under the lock and has finished with the waiter when the lock is free again: taking it
     // once more decides between "woken" and "timed out", and makes it safe to leave this frame.
-    bucket.locked(|first| {
+    let answer = bucket.locked(|first| {
         // SAFETY: under the lock; every waiter in the queue is alive.
         unsafe {
             if (*this).notified.load(Ordering::Relaxed) != 0 {
@@ -161,7 +190,9 @@ fn wait(address: usize, still_expected: impl Fn() -> bool, timeout: i64) -> u32 
             *link = (*this).next;
         }
         TIMED_OUT
-    })
+    });
+    // Somebody else counts on the one that was woken.
+    if stopped && answer == TIMED_OUT { Err(Trap::Interrupted) } else { Ok(answer) }
 }
 
 fn wake(address: usize, count: u32) -> u32 {
@@ -200,11 +231,23 @@ mod tests {
         let word = AtomicU32::new(0);
         let address = word.as_ptr() as usize;
         let start = Instant::now();
-        assert_eq!(wait(address, || true, 20_000_000), TIMED_OUT);
+        assert_eq!(wait(address, || true, 20_000_000, None), Ok(TIMED_OUT));
         assert!(start.elapsed() >= Duration::from_millis(20));
         assert_eq!(wake(address, u32::MAX), 0);
-        assert_eq!(wait(address, || true, 0), TIMED_OUT);
-        assert_eq!(wait(address, || false, -1), NOT_EQUAL);
+        assert_eq!(wait(address, || true, 0, None), Ok(TIMED_OUT));
+        assert_eq!(wait(address, || false, -1, None), Ok(NOT_EQUAL));
+    }
+
+    #[test]
+    fn a_wait_can_be_stopped() {
+        let (word, looks) = (AtomicU32::new(0), AtomicU32::new(0));
+        let address = word.as_ptr() as usize;
+        let third = || looks.fetch_add(1, Ordering::Relaxed) == 2;
+        assert_eq!(wait(address, || true, -1, Some(&third)), Err(Trap::Interrupted));
+        assert_eq!((wake(address, u32::MAX), looks.load(Ordering::Relaxed)), (0, 3));
+        let start = Instant::now();
+        assert_eq!(wait(address, || true, 20_000_000, Some(&|| false)), Ok(TIMED_OUT));
+        assert!(start.elapsed() >= Duration::from_millis(20));
     }
 
     #[test]
@@ -217,7 +260,7 @@ mod tests {
                 .map(|_| {
                     scope.spawn(|| {
                         waiting.fetch_add(1, Ordering::SeqCst);
-                        wait(address, || word.load(Ordering::SeqCst) == 7, -1)
+                        wait(address, || word.load(Ordering::SeqCst) == 7, -1, None)
                     })
                 })
                 .collect();
@@ -228,7 +271,7 @@ mod tests {
                 total += woken;
                 thread::yield_now();
             }
-            assert!(threads.into_iter().all(|thread| thread.join().expect("does not panic") == WOKEN));
+            assert!(threads.into_iter().all(|thread| thread.join().expect("does not panic") == Ok(WOKEN)));
         });
         assert_eq!(wake(address, u32::MAX), 0);
     }

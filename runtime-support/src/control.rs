@@ -74,6 +74,24 @@ pub(crate) unsafe fn unlimited(context: *mut InstanceContext) {
     }
 }
 
+/// Whether the instance is to be stopped at some time.
+///
+/// # Safety
+/// The context is live.
+pub(crate) unsafe fn has_deadline(context: *mut InstanceContext) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { (*context).epoch_deadline != NEVER }
+}
+
+/// Whether that time has come.
+///
+/// # Safety
+/// The context is live.
+pub(crate) unsafe fn is_over(context: *mut InstanceContext) -> bool {
+    // SAFETY: the caller's promise; every context has a counter.
+    unsafe { (*(*context).epoch.cast::<Epoch>()).now() >= (*context).epoch_deadline }
+}
+
 impl Instance {
     /// Whether its code looks at the epoch.
     #[must_use]

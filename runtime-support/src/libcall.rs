@@ -14,7 +14,7 @@ use crate::instance::{
     data_segment, element_segment, element_value, function_reference, host_function, memory_at, slice, table_at,
 };
 use crate::stack::check_late;
-use crate::{atomics, memory, table};
+use crate::{atomics, control, memory, table};
 use aot_abi::context::{HostFunction, InstanceContext, ValueSlot};
 use aot_abi::for_each_libcall;
 use aot_abi::image::NONE;
@@ -150,7 +150,11 @@ unsafe extern "C" fn aot_atomic_wait32(
 ) -> u32 {
     check_late();
     // SAFETY: see above.
-    or_trap(unsafe { atomics::wait32(memory_at(context, memory), address, expected, timeout as i64) })
+    or_trap(unsafe {
+        let is_over = || control::is_over(context);
+        let stop: Option<&dyn Fn() -> bool> = if control::has_deadline(context) { Some(&is_over) } else { None };
+        atomics::wait32(memory_at(context, memory), address, expected, timeout as i64, stop)
+    })
 }
 
 #[unsafe(no_mangle)]
@@ -163,7 +167,11 @@ unsafe extern "C" fn aot_atomic_wait64(
 ) -> u32 {
     check_late();
     // SAFETY: see above.
-    or_trap(unsafe { atomics::wait64(memory_at(context, memory), address, expected, timeout as i64) })
+    or_trap(unsafe {
+        let is_over = || control::is_over(context);
+        let stop: Option<&dyn Fn() -> bool> = if control::has_deadline(context) { Some(&is_over) } else { None };
+        atomics::wait64(memory_at(context, memory), address, expected, timeout as i64, stop)
+    })
 }
 
 #[unsafe(no_mangle)]

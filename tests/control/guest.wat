@@ -2,6 +2,7 @@
 (module
   (import "env" "call" (func $call (param i32) (result i32)))
   (memory (export "memory") 2)
+  (memory $shared 1 1 shared)
   (table $table 16 funcref)
   (global $rounds (export "rounds") (mut i64) (i64.const 0))
   (elem declare func $fib)
@@ -20,6 +21,8 @@
     (if (i32.eqz (local.get 0)) (then (return)))
     (call $tree (i32.sub (local.get 0) (i32.const 1)))
     (call $tree (i32.sub (local.get 0) (i32.const 1))))
+
+  (func (export "wait") (result i32) (memory.atomic.wait32 $shared (i32.const 0) (i32.const 0) (i64.const -1)))
 
   ;; What ends by itself.
   (func (export "nothing"))

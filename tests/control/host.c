@@ -228,6 +228,11 @@ static void interrupt(void)
     CHECK(aot_instance_set_deadline(instance, 1) == AOT_OK);
     CHECK(setitimer(ITIMER_REAL, &soon, NULL) == 0);
     CHECK(guest_call_tree(guest, 60, NULL) == AOT_TRAP_INTERRUPTED);
+    /* Even while it waits. */
+    CHECK(aot_instance_set_deadline(instance, 1) == AOT_OK);
+    CHECK(pthread_create(&thread, NULL, increment_later, NULL) == 0);
+    CHECK(guest_call_wait(guest, &result, NULL) == AOT_TRAP_INTERRUPTED);
+    CHECK(pthread_join(thread, NULL) == 0);
     /* One that has no deadline of that counter, or none at all. */
     CHECK(aot_instance_set_epoch((aot_instance *)other, &epoch, UINT64_MAX) == AOT_OK);
     CHECK(guest_call_fib(other, 10, &result, NULL) == AOT_OK);

@@ -218,7 +218,7 @@ int64_t aot_memory_add_pages(aot_memory *memory, uint64_t pages);
  *
  * Epochs   aot compile --interruptible. A counter of the host's, which any number of instances share. Any thread may
  *          increment it, a signal handler as well. A guest stops with AOT_TRAP_INTERRUPTED when its deadline is reached:
- *          at the next call of a function or iteration of a loop.
+ *          at the next call of a function or iteration of a loop, or within milliseconds where it waits for another thread.
  * Fuel     aot compile --fuel. Every operator takes a unit, except for block, loop, else, end and nop; memory.copy,
  *          memory.fill and memory.init one more for every 16 bytes, table.copy, table.fill, table.init and table.grow one
  *          for every element. A run of operators, up to a branch, a call, or where branches lead to, is charged as a whole
