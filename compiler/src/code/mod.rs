@@ -1,12 +1,13 @@
 //! CLIF → machine code: all functions, in parallel.
 //!
 //! In: [`Env`]. Out: one [`CompiledFunction`] for each name of [`clif::functions_to_compile`], in that order, whatever the
-//! schedule. This stage lays nothing out and gives nothing a symbol.
+//! schedule, without bodies that went wholly into their callers. This stage lays nothing out and gives nothing a symbol.
 
 pub(crate) mod cache;
 pub(crate) mod compiled;
 mod inline;
 pub(crate) mod isa;
+mod leftovers;
 mod stored;
 pub(crate) mod text;
 pub(crate) mod unwind;
@@ -46,9 +47,12 @@ pub(crate) fn compile_functions(
     let mut compiler = Compiler::new(env)?;
     compiler.cache = store.map(|store| timer.stage("cache", || FunctionCache::open(env, store)));
     let names = clif::functions_to_compile(env);
-    let functions = pool::run(env.options.threads, || compiler.compile_all(&names, timer))??;
+    let mut functions = pool::run(env.options.threads, || compiler.compile_all(&names, timer))??;
     if let Some(cache) = compiler.cache.take() {
         timer.stage("cache", || cache.close(env, &functions));
+    }
+    if functions.iter().any(|function| !function.inlined.calls.is_empty()) {
+        leftovers::remove(env, &mut functions);
     }
     Ok(functions)
 }
