@@ -4,8 +4,8 @@
 use object::read::elf::ElfFile64;
 use object::write::{Object, SectionId};
 use object::{
-    Architecture, Object as _, ObjectSection as _, ObjectSymbol as _, RelocationKind, RelocationTarget,
-    SectionFlags, SectionIndex, SectionKind, SymbolIndex, SymbolKind, elf,
+    Architecture, Object as _, ObjectSection as _, ObjectSymbol as _, RelocationKind, RelocationTarget, SectionFlags,
+    SectionIndex, SectionKind, SymbolIndex, SymbolKind, elf,
 };
 use std::collections::HashMap;
 

@@ -68,6 +68,16 @@ impl InlineLocations {
         }
     }
 
+    /// Offsets in the module instead of positions, for readers.
+    pub(super) fn show_offsets(&self, function: &mut ir::Function) {
+        for inst in (0..function.dfg.num_insts() as u32).map(Inst::from_u32) {
+            let location = function.srcloc(inst);
+            if !location.is_default() {
+                function.set_srcloc(inst, SourceLoc::new(self.place(location).wasm_offset));
+            }
+        }
+    }
+
     fn location(&mut self, place: Place) -> SourceLoc {
         if self.places.last() != Some(&place) {
             self.places.push(place);

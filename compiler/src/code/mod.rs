@@ -164,7 +164,8 @@ impl<'a> Compiler<'a> {
 
     /// The function after our passes and Cranelift's own.
     pub(crate) fn optimize(&self, worker: &mut Worker, name: CodeName, function: ir::Function) -> Result<ir::Function> {
-        let (mut function, _) = self.inline(worker, name, function);
+        let (mut function, locations) = self.inline(worker, name, function);
+        locations.show_offsets(&mut function);
         let isa = self.isa_for(&function);
         opt::optimize(self.env, isa, &mut function)?;
         let mut context = Context::for_function(function);
