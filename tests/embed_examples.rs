@@ -73,6 +73,61 @@ fn examples_do_what_they_say() -> Result<()> {
     Ok(())
 }
 
+/// The examples' plugins, and how their build scripts have them compiled. Without the server: ten thousand instances take
+/// an emulator more than a minute.
+const PLUGINS: &[(&str, &[(&str, &[&str])])] = &[
+    ("two-plugins", &[("plugins/shout.wat", &[]), ("plugins/reverse.wat", &[])]),
+    ("image", &[("plugin/qoi.wasm", &["--interruptible"])]),
+    ("endless", &[("plugins/endless.wat", &["--interruptible", "--fuel"])]),
+];
+
+/// Without their build scripts, which would need the whole compiler built once more: by the command line, for which the
+/// crate `aot-embed` is enough.
+#[test]
+fn examples_run_on_aarch64_by_way_of_the_command_line() -> Result<()> {
+    const TARGET: &str = "aarch64-unknown-linux-gnu";
+    let Some(rustc) = aot_runtime_recipe::rustc_for(TARGET, &root()) else {
+        ensure!(std::env::var_os("CI").is_none(), "there is no Rust library for {TARGET}; `.ci/setup` installs it");
+        eprintln!("embed_examples: SKIPPED, NOTHING WAS TESTED: no Rust library for {TARGET}; `.ci/setup` installs it");
+        return Ok(());
+    };
+    let folder = Folder(std::env::temp_dir().join(format!("aot-examples-{}", std::process::id())));
+    for (example, plugins) in PLUGINS {
+        let (source, package) = (root().join("examples").join(example), folder.0.join(example));
+        std::fs::create_dir_all(package.join("src"))?;
+        std::fs::copy(source.join("src/main.rs"), package.join("src/main.rs"))?;
+        std::fs::copy(root().join("Cargo.lock"), package.join("Cargo.lock"))?;
+        let embed = root().canonicalize()?.join("runtime-support/embed");
+        let manifest = format!(
+            "[package]\nname = \"{example}\"\nedition = \"2024\"\n[dependencies]\naot-embed = {{ path = {embed:?} }}\n[workspace]\n"
+        );
+        std::fs::write(package.join("Cargo.toml"), manifest)?;
+        for (plugin, options) in *plugins {
+            let input = source.join(plugin);
+            let output = package.join(input.file_stem().context("it has a name")?);
+            let (input, output) = (input.display().to_string(), output.display().to_string());
+            let words = ["aot", "compile", &input, "--target", TARGET, "--emit", "staticlib,rust", "-o", &output];
+            let (mut stdin, mut stdout, mut stderr) = (std::io::empty(), Vec::new(), Vec::new());
+            let mut console = aot::Console::captured(&mut stdin, &mut stdout, &mut stderr);
+            let status = aot::run(words.iter().chain(*options).copied(), &mut console);
+            ensure!(status == 0, "{}", String::from_utf8_lossy(&stderr));
+        }
+        let mut run = cargo(&package);
+        run.env("CARGO_TARGET_DIR", scratch().join(TARGET)).env("RUSTC", &rustc).env("OUT_DIR", &package);
+        run.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", "aarch64-linux-gnu-gcc");
+        // Where the libraries are that the bindings name, for this package alone: others need not be built again.
+        let said = output(run.args(["rustc", "--quiet", "--target", TARGET, "--", "-L"]).arg(&package));
+        said.context("building")?;
+        let mut program = Command::new("qemu-aarch64");
+        program
+            .args(["-L", "/usr/aarch64-linux-gnu"])
+            .arg(scratch().join(TARGET).join(TARGET).join("debug").join(example));
+        let expected = std::fs::read_to_string(source.join("expected.txt"))?;
+        assert_eq!(output(&mut program)?, expected, "{example}");
+    }
+    Ok(())
+}
+
 /// A fenced block of the page.
 struct Block {
     language: String,
@@ -153,6 +208,27 @@ fn the_page_can_be_followed_word_by_word() -> Result<()> {
     refused(&mistyped, &["method `env_name` has an incompatible type for trait", "expected `i32`, found `i64`"])?;
     let miscalled = main.replace("price.with_tax(100.0, 19.0)", "price.with_tax(100, 19.0)");
     refused(&miscalled, &["mismatched types", "expected `f64`, found integer"])?;
+
+    // What would be wrong when it runs does not compile.
+    let at_the_end = |more: &str| main.replace("    Ok(())\n}\n", &format!("    {more}\n    Ok(())\n}}\n"));
+    for (more, wanted) in [
+        ("drop(greet); greet.greet()?;", "borrow of moved value: `greet`"),
+        ("let view = greet.memory().bytes()?; greet.greet()?; view.len();", "cannot borrow `greet` as mutable"),
+        ("let view = greet.memory().bytes()?; drop(greet); view.len();", "cannot move out of `greet`"),
+        ("let mut view = greet.memory_mut(); greet.memory(); view.grow(1);", "cannot borrow `greet` as immutable"),
+        (
+            "let mine = price::Instance::new(std::rc::Rc::new(1))?; std::thread::spawn(move || mine);",
+            "cannot be sent between threads safely",
+        ),
+        ("let other: &price::Instance<User> = &greet;", "mismatched types"),
+    ] {
+        refused(&at_the_end(more), &[wanted])?;
+    }
+    let kept =
+        main.replace("let bytes = user", "user.kept = Some(memory.as_ref().bytes()?);\n        let bytes = user");
+    let kept = kept.replace("    name: String,", "    name: String,\n    kept: Option<&'static [u8]>,");
+    let kept = kept.replace("\"Wasm\".to_owned()", "\"Wasm\".to_owned(), kept: None");
+    refused(&kept, &["`memory` does not live long enough"])?;
     std::fs::write(host.join("src/main.rs"), &main)?;
 
     // A plugin that was changed is compiled again, and has to fit.

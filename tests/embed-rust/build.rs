@@ -9,6 +9,7 @@ fn main() -> Result<(), aot_build::Error> {
     Config::new("plugins/stop.wat").name("fuelled").fuel().memory(Memory::Bounds).compile()?;
     Config::new("../embed_wasi/guest.wat").name("wasi").wasi().compile()?;
     Config::new("../embed_wasi/guest.wat").name("wasi_bounds").wasi().memory(Memory::Bounds).compile()?;
+    Config::new("plugins/needs.wat").compile()?;
     Config::new("plugins/names.wat").compile()?;
     Config::new("plugins/start.wat").compile()?;
     Config::new("plugins/nothing.wat").compile()

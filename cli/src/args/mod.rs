@@ -289,6 +289,8 @@ pub(crate) enum Emit {
     Staticlib,
     /// The C header of that library
     Header,
+    /// Rust bindings for the crate `aot-embed`; a library written with them leaves the runtime to that crate
+    Rust,
     /// Annotated disassembly
     Asm,
     /// The code generator's intermediate form, beside the WebAssembly it came from

@@ -21,6 +21,7 @@ enum Job {
     Object(Options),
     Library(Library),
     Header(Library),
+    Rust(Library),
     Text(Options, Stage),
 }
 
@@ -28,7 +29,7 @@ impl Job {
     fn options(&self) -> &Options {
         match self {
             Job::Executable(executable) => &executable.options,
-            Job::Library(library) | Job::Header(library) => &library.options,
+            Job::Library(library) | Job::Header(library) | Job::Rust(library) => &library.options,
             Job::Object(options) | Job::Text(options, _) => options,
         }
     }
@@ -40,6 +41,7 @@ impl Job {
             Job::Object(_) => ("", ".o"),
             Job::Library(_) => ("lib", ".a"),
             Job::Header(_) => ("", ".h"),
+            Job::Rust(_) => ("", ".rs"),
             Job::Text(_, Stage::Code) => ("", ".s"),
             Job::Text(..) => ("", ".clif"),
         }
@@ -48,7 +50,7 @@ impl Job {
     fn permissions(&self) -> Permissions {
         match self {
             Job::Executable(_) => Permissions::Executable,
-            Job::Object(_) | Job::Library(_) | Job::Header(_) | Job::Text(..) => Permissions::Data,
+            Job::Object(_) | Job::Library(_) | Job::Header(_) | Job::Rust(_) | Job::Text(..) => Permissions::Data,
         }
     }
 
@@ -57,8 +59,8 @@ impl Job {
         match self {
             Job::Executable(executable) => Some(executable.fingerprint()),
             Job::Object(options) => Some(format!("object {options:?}")),
-            Job::Library(library) => Some(format!("library {:?}", library.options)),
-            Job::Header(_) | Job::Text(..) => None,
+            Job::Library(library) => Some(format!("library {} {:?}", library.with_runtime, library.options)),
+            Job::Header(_) | Job::Rust(_) | Job::Text(..) => None,
         }
     }
 
@@ -82,6 +84,7 @@ impl Job {
             Job::Executable(executable) => return executable.build(input, timer, store),
             Job::Library(library) => return library.archive(input, timer, store),
             Job::Header(library) => return library.header(input),
+            Job::Rust(library) => return library.rust(input),
             Job::Object(options) => {
                 aot_compiler::compile_with(&input.wasm, &options, timer, store).map(|object| object.bytes)
             }
@@ -136,11 +139,20 @@ fn job(
     let object_options = || resolve::options(&args.code, &args.object, input.module_name());
     let mut library = || {
         let name = library_name(args, input);
-        Library::prepare(&args.code, &args.executable, &args.object, &name, input, console, reporter)
+        let mut library =
+            Library::prepare(&args.code, &args.executable, &args.object, &name, input, console, reporter)?;
+        library.with_runtime = !args.emit.contains(&Emit::Rust);
+        if !library.with_runtime && args.emit.contains(&Emit::Header) {
+            let message = Message::usage("a library is for C or for Rust: `header` and `rust` exclude each other");
+            let help = "for C the archive holds the runtime, in a Rust program it comes with the crate `aot-embed`";
+            return Err(Failure::from(message.with_help(help)));
+        }
+        Ok(library)
     };
     Ok(match emit {
         Emit::Staticlib => Job::Library(library()?),
         Emit::Header => Job::Header(library()?),
+        Emit::Rust => Job::Rust(library()?),
         Emit::Exe => {
             let executable = Executable::prepare(&args.code, &args.executable, input, console, reporter)?;
             Job::Executable(Box::new(executable))

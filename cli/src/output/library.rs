@@ -1,4 +1,4 @@
-//! `--emit staticlib` and `--emit header`: a module becomes a part of somebody else's program.
+//! `--emit staticlib`, `--emit header` and `--emit rust`: a module becomes a part of somebody else's program.
 
 use crate::args::imports::bind_host;
 use crate::args::{CodeArgs, ExecutableArgs, ObjectArgs, resolve};
@@ -9,6 +9,7 @@ use crate::interface::Interface;
 use crate::link::runtime;
 use aot_compiler::FunctionStore;
 use aot_compiler::Options;
+use aot_compiler::interface::RustNames;
 use aot_compiler::options::Model;
 use aot_compiler::timing::Timer;
 use aot_link::archive::{self, Member};
@@ -16,6 +17,10 @@ use aot_link::archive::{self, Member};
 /// A library, all decided.
 pub(crate) struct Library {
     pub(crate) options: Options,
+    /// What its archive is called, without what makes it a file name.
+    name: String,
+    /// Whether the runtime is in the archive. In a Rust program it comes with the crate `aot-embed`.
+    pub(crate) with_runtime: bool,
 }
 
 impl Library {
@@ -44,7 +49,7 @@ impl Library {
             reporter.warn(&message.about(&input.label), console);
         }
         options.imports = imports;
-        Ok(Library { options })
+        Ok(Library { options, name: name.to_owned(), with_runtime: true })
     }
 
     /// The archive: the compiled module, and the runtime.
@@ -54,7 +59,10 @@ impl Library {
         timer: &Timer,
         store: Option<&dyn FunctionStore>,
     ) -> Result<Vec<u8>, Failure> {
-        let runtime = runtime::library_objects(&self.options.target.triple().to_string())?;
+        let runtime = match self.with_runtime {
+            true => runtime::library_objects(&self.options.target.triple().to_string())?,
+            false => Default::default(),
+        };
         // What a host cannot provide is an error here as well, not only where the header is made.
         let wasi = match self.interface(input)?.wasi {
             true => runtime::wasi_objects(&self.options.target.triple().to_string())?,
@@ -76,6 +84,14 @@ impl Library {
     /// The C header.
     pub(crate) fn header(&self, input: &Input) -> Result<Vec<u8>, Failure> {
         Ok(self.interface(input)?.c_header(&self.options.symbol_prefix).into_bytes())
+    }
+
+    /// The Rust bindings, for the crate `aot-embed`.
+    pub(crate) fn rust(&self, input: &Input) -> Result<Vec<u8>, Failure> {
+        let prefix = &self.options.symbol_prefix;
+        let names = RustNames { module: prefix, symbol_prefix: prefix, library: &self.name, source: &input.label };
+        let text = self.interface(input)?.rust_bindings(&names).map_err(|error| input.failure(&error))?;
+        Ok(text.into_bytes())
     }
 
     fn interface(&self, input: &Input) -> Result<aot_compiler::interface::Interface, Failure> {

@@ -82,7 +82,7 @@ impl Interface {
             "    use ::aot_embed::{{CallError, CreateError, Error, ExternRef, Function, Memory, MemoryMut, Module}};"
         )?;
         writeln!(out, "    use ::aot_embed::{{Settings, Table, TableMut, Trap, TypedImport, Value}};\n")?;
-        writeln!(out, "    ::aot_embed::__module!(MODULE, \"{symbol_prefix}_image\", \"{library}\");\n")?;
+        writeln!(out, "    ::aot_embed::__module!(MODULE, \"{symbol_prefix}_image\", {});\n", literal(library))?;
         writeln!(
             out,
             "    /// The compiled module, to instantiate it with imports that are known when the program runs."

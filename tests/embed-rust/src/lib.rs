@@ -6,6 +6,7 @@ aot_embed::include!(all);
 aot_embed::include!(all_bounds);
 aot_embed::include!(fuelled);
 aot_embed::include!(names);
+aot_embed::include!(needs);
 aot_embed::include!(nothing);
 aot_embed::include!(start);
 aot_embed::include!(stop);

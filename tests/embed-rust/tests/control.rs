@@ -1,7 +1,7 @@
 //! What a host allows: memory, tables, stack, time and work; and instances made fresh again.
 
-use aot_embed::{CreateError, Epoch, Settings, TrapCode};
-use aot_embed_tests::{fuelled, guard, nothing, stop};
+use aot_embed::{CreateError, Epoch, ExternRef, Settings, TrapCode, Value};
+use aot_embed_tests::{fuelled, guard, needs, nothing, stop};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -150,5 +150,33 @@ fn what_was_not_compiled_in_is_an_error() -> Result {
     let instance = instance.dynamic_mut();
     assert!(instance.set_epoch(&Arc::new(Epoch::new()), 1).is_err());
     assert!(instance.set_ticks(1).is_err() && instance.set_fuel(1).is_err() && instance.fuel().is_err());
+    Ok(())
+}
+
+#[test]
+fn each_instance_has_its_own_of_what_is_imported() -> Result {
+    let globals = |base| {
+        let thing = ExternRef::new(77);
+        let settings = Settings::new().global("env", "base", Value::I32(base)).global("env", "top", Value::I64(-1));
+        settings.global("env", "thing", thing.into())
+    };
+    let mut one = needs::Instance::with((), &globals(100))?;
+    let larger = globals(200).memory("env", "memory", 2, Some(3)).table("env", "table", 5, None);
+    let mut other = needs::Instance::with((), &larger)?;
+    let here = i32::from_le_bytes(*b"here");
+    assert_eq!((one.load(100)?, one.load(200)?, other.load(200)?), (here, 0, here));
+    assert_eq!((one.size()?, other.size()?), ((1, 2), (2, 5)));
+    one.rise()?;
+    assert_eq!((one.top(), other.top(), one.thing()), (0, -1, ExternRef::new(77)));
+    assert!(one.table().get(1)?.is_some() && other.table().get(0)?.is_none());
+
+    let refused = |settings: &Settings| needs::Instance::with((), settings).expect_err("it does not fit").to_string();
+    let missing = refused(&Settings::new());
+    assert_eq!(missing, "the module imports `base` from `env`, a global of type i32, whose value nothing gives");
+    let mistyped = refused(&globals(0).global("env", "base", Value::I64(0)));
+    assert_eq!(mistyped, "the module imports `base` from `env`, a global of type i32, and something else was given");
+    assert!(refused(&globals(0).memory("env", "memory", 0, Some(4))).starts_with("incompatible import type"));
+    assert!(refused(&globals(0).memory("env", "table", 2, None)).contains("a table, and something else was given"));
+    assert_eq!(refused(&globals(65536)), "out of bounds memory access");
     Ok(())
 }

@@ -1,0 +1,16 @@
+;; Imports everything that is not a function.
+(module
+  (import "env" "memory" (memory 1 4))
+  (import "env" "table" (table 2 funcref))
+  (import "env" "base" (global $base i32))
+  (import "env" "top" (global $top (mut i64)))
+  (import "env" "thing" (global $thing externref))
+  (export "table" (table 0))
+  (export "top" (global $top))
+  (export "thing" (global $thing))
+  (elem (i32.const 1) $f)
+  (func $f)
+  (data (global.get $base) "here")
+  (func (export "load") (param i32) (result i32) (i32.load (local.get 0)))
+  (func (export "size") (result i32 i32) (memory.size) (table.size 0))
+  (func (export "rise") (global.set $top (i64.add (global.get $top) (i64.const 1)))))
