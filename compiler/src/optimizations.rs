@@ -47,6 +47,8 @@ optimizations! {
     TailCalls = "tail-calls",
     /// `memory.copy` and `memory.fill` check bounds in place, and move short constant lengths there.
     MemoryBlocks = "memory-blocks",
+    /// Bounds checks that an earlier one or a known range makes superfluous are left out.
+    RangeChecks = "range-checks",
     /// Sums of addresses that cannot wrap are of 64 bits, and fold into accesses.
     WideAddresses = "wide-addresses",
     /// Loops compare a counter's next value, so that counting needs no copy.

@@ -25,7 +25,7 @@ use crate::plan::{MemoryCheck, MemoryPlan};
 use crate::target::Arch;
 use aot_abi::trap::Trap;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Opcode, Value, types};
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Opcode, TrapCode, Value, types};
 use wasmparser::{MemArg, MemArgTarget};
 
 /// Where an access goes, checked: load or store at `base + offset` with these flags.
@@ -127,6 +127,11 @@ pub(crate) fn range(f: &mut FuncTranslator<'_, '_>, memory: MemoryIndex, start: 
 /// An index, address or length zero-extended to 64 bits.
 pub(crate) fn extend(f: &mut FuncTranslator<'_, '_>, index: Value) -> Value {
     if f.type_of(index) == types::I64 { index } else { f.builder.ins().uextend(types::I64, index) }
+}
+
+/// The trap of the checks that this file makes.
+pub(crate) fn out_of_bounds() -> TrapCode {
+    trap::code(Trap::MemoryOutOfBounds)
 }
 
 /// What form of address the instruction can use.

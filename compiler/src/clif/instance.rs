@@ -3,7 +3,7 @@
 //! Two models, one enum's worth of difference: the context is a parameter (library) or a symbol (executable).
 
 use super::regions;
-use super::translator::FuncTranslator;
+use super::translator::{Env, FuncTranslator};
 use crate::code_name::CodeName;
 use crate::index::{CanonicalTypeIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
 use crate::plan::CodeTableRow;
@@ -142,6 +142,32 @@ pub(crate) fn memory_byte_length(f: &mut FuncTranslator<'_, '_>, index: MemoryIn
     }
     let flags = regions::memory_header(f);
     place.load(f, types::I64, flags)
+}
+
+/// The memory whose length, as [`memory_byte_length`] gives it, this value is. Only memories that the module defines, and
+/// a constant only where it can be of one.
+pub(crate) fn memory_of_length(env: Env<'_>, function: &ir::Function, value: Value) -> Option<MemoryIndex> {
+    let imported = env.module.imported_memories;
+    let mut defined = env.module.memories.keys().skip(imported as usize);
+    match function.dfg.insts[function.dfg.value_def(value).inst()?] {
+        ir::InstructionData::UnaryImm { opcode: ir::Opcode::Iconst, imm } => {
+            let only = defined.next().filter(|_| env.module.memories.len() == 1)?;
+            (env.plan.memories[only].fixed_length == Some(imm.bits() as u64)).then_some(only)
+        }
+        ir::InstructionData::Load { opcode: ir::Opcode::Load, flags, offset, .. } => {
+            let region = function.dfg.mem_flags[flags].alias_region()?;
+            if function.dfg.alias_regions[region].user_id != regions::MEMORY_HEADER {
+                return None;
+            }
+            // No other field of a memory's header is ever compared. Headers of imported memories lie elsewhere, at
+            // offsets that a context has something else at.
+            let from_start = u64::try_from(i32::from(offset)).ok()?.checked_sub(env.plan.layout.memories)?;
+            let (number, field) =
+                (from_start / size_of::<LinearMemory>() as u64, from_start as usize % size_of::<LinearMemory>());
+            (field == offset_of!(LinearMemory, byte_length)).then(|| defined.nth(number as usize)).flatten()
+        }
+        _ => None,
+    }
 }
 
 fn table(f: &mut FuncTranslator<'_, '_>, table: TableIndex) -> Place {

@@ -29,6 +29,9 @@ enum Kind {
     Counters = 8,
 }
 
+/// The number of the region that [`memory_header`] names.
+pub(crate) const MEMORY_HEADER: u32 = (Kind::MemoryHeader as u32) << 16;
+
 /// How many things of one kind are told apart.
 const REGIONS_PER_KIND: u32 = 4096;
 

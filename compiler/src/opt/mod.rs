@@ -11,6 +11,7 @@ use cranelift_codegen::settings::OptLevel;
 use cranelift_codegen::{Context, ir};
 
 mod loop_exits;
+mod range_checks;
 mod ranges;
 mod wide_addresses;
 mod zero_extensions;
@@ -22,6 +23,7 @@ type Pass = (Optimization, fn(Env<'_>, &mut ir::Function) -> Result<()>);
 /// ones out of loops and forwards loads. A pass of ours is one file in this folder, one line here, and a row in
 /// `optimizations.rs`.
 const PASSES: &[Pass] = &[
+    (Optimization::RangeChecks, range_checks::run),
     (Optimization::WideAddresses, wide_addresses::run),
     (Optimization::LoopExits, loop_exits::run),
     (Optimization::ZeroExtensions, zero_extensions::run),
