@@ -4,16 +4,24 @@
 //! with thousands of locals and thousands of blocks asks for their product: 70,000 operators with 2,000 locals took more
 //! than a gigabyte. Such functions are made by hostile tools and by a few honest ones that nobody runs for speed; their
 //! locals are loaded from the stack and stored to it.
+//!
+//! At `-O0` that begins much earlier. The quick register allocator spills at the end of every block whatever lives on, so
+//! block parameters gain nothing there, and it walks what is live for each of the blocks: Go's functions, whose `br_table`
+//! reaches every place behind a call with all locals, took half of the time that compiling did.
 
 use super::signature::value_type;
 use super::translator::FuncTranslator;
 use crate::module::ValType;
+use crate::options::Optimize;
 use cranelift_codegen::ir::{InstBuilder, StackSlot, StackSlotData, StackSlotKind, Type, Value, types};
 use cranelift_frontend::Variable;
 
 /// Operators times locals beyond which locals are kept in memory. The largest function of SQLite, QuickJS or a Go program
 /// has a twentieth of it.
 const VARIABLES_MAX: u64 = 32_000_000;
+
+/// The same at `-O0`: functions of a few thousand operators, whose number of blocks begins to hurt.
+const VARIABLES_MAX_QUICK: u64 = 30_000;
 
 /// Bytes of a local in the frame: room for a vector, so that all are aligned.
 const LOCAL_BYTES: u32 = 16;
@@ -45,7 +53,8 @@ pub(crate) fn declare(f: &mut FuncTranslator<'_, '_>, locals: &[(ValType, Value)
 }
 
 fn choose(f: &mut FuncTranslator<'_, '_>, locals: &[(ValType, Value)], operators: u32) -> Locals {
-    if u64::from(operators) * locals.len() as u64 <= VARIABLES_MAX {
+    let most = if f.env.options.optimize == Optimize::None { VARIABLES_MAX_QUICK } else { VARIABLES_MAX };
+    if u64::from(operators) * locals.len() as u64 <= most {
         return Locals::Variables;
     }
     // At most 50,000 locals pass validation.
@@ -83,18 +92,27 @@ fn offset(index: u32) -> i32 {
 mod tests {
     use crate::dump::{Stage, dump};
     use crate::module::test_support::options;
+    use crate::options::Optimize;
 
-    fn clif(locals: usize, operators: usize) -> String {
+    fn clif(locals: usize, operators: usize, optimize: Optimize) -> String {
         let body = "local.get 0 local.set 1 ".repeat(operators / 2);
         let wasm = wat::parse_str(format!("(module (func (local{}) {body}))", " i32".repeat(locals)));
         let mut options = options();
         options.facts = false;
+        options.optimize = optimize;
         dump(&wasm.expect("the module is well-formed"), &options, Stage::Clif, Some("0")).expect("valid input")
     }
 
     #[test]
     fn locals_go_to_memory_where_variables_would_explode() {
-        assert!(!clif(40_000, 200).contains("stack_addr"));
-        assert!(clif(40_000, 2_000).contains("stack_addr"));
+        assert!(!clif(40_000, 200, Optimize::Speed).contains("stack_addr"));
+        assert!(clif(40_000, 2_000, Optimize::Speed).contains("stack_addr"));
+    }
+
+    #[test]
+    fn they_do_so_early_where_compiling_has_to_be_quick() {
+        assert!(!clif(20, 200, Optimize::None).contains("stack_addr"));
+        assert!(clif(20, 2_000, Optimize::None).contains("stack_addr"));
+        assert!(!clif(20, 2_000, Optimize::Speed).contains("stack_addr"));
     }
 }
