@@ -70,8 +70,9 @@ fn many_instances_on_many_threads_leave_nothing_behind() {
     let before = address_space();
     round();
     let grown = address_space().saturating_sub(before);
-    // One memory of the guard strategy is 1.5 million pages: a leak of one in a thousand would show.
-    assert!(grown < 400_000, "{grown} pages more after another thousand instances");
+    // One memory of the guard strategy is 1.5 million pages. As many are kept for use as ever lived at once, here and in
+    // tests beside this one; a leak would be two for each of a thousand instances.
+    assert!(grown < 20 * 1_600_000, "{grown} pages more after another thousand instances");
     assert_eq!(traps.into_inner(), 2 * 4 * 25 * 2);
 }
 
