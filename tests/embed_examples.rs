@@ -73,9 +73,12 @@ fn examples_do_what_they_say() -> Result<()> {
     Ok(())
 }
 
+/// A module of an example, and the flags that its build script gives.
+type Plugin = (&'static str, &'static [&'static str]);
+
 /// The examples' plugins, and how their build scripts have them compiled. Without the server: ten thousand instances take
 /// an emulator more than a minute.
-const PLUGINS: &[(&str, &[(&str, &[&str])])] = &[
+const PLUGINS: &[(&str, &[Plugin])] = &[
     ("two-plugins", &[("plugins/shout.wat", &[]), ("plugins/reverse.wat", &[])]),
     ("image", &[("plugin/qoi.wasm", &["--interruptible"])]),
     ("endless", &[("plugins/endless.wat", &["--interruptible", "--fuel"])]),

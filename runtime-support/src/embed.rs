@@ -252,8 +252,8 @@ pub(crate) unsafe fn unmake(given: Extern) {
     // SAFETY: each was a box, and the caller's promise.
     unsafe {
         match given {
-            Extern::Memory(memory) => memory::destroy(&mut *Box::from_raw(memory)),
-            Extern::Table(table) => table::destroy(&mut *Box::from_raw(table)),
+            Extern::Memory(memory) => memory::destroy(&mut Box::from_raw(memory)),
+            Extern::Table(table) => table::destroy(&mut Box::from_raw(table)),
             Extern::Global { cell, .. } => drop(Box::from_raw(cell)),
             Extern::Tag(tag) => drop(Box::from_raw(tag)),
             Extern::Function(_) => {}

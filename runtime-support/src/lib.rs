@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`instance`] | `ModuleImage` → live instance: memories, tables, globals, imports |
 //! | [`embed`] | instances that an embedder owns: what it provides, limits, reset |
-//! | [`reference`] | is what a host hands back a reference of this instance, of that type |
+//! | [`mod@reference`] | is what a host hands back a reference of this instance, of that type |
 //! | [`matching`] | does this thing satisfy that import: the specification's matching rules |
 //! | [`mod@call`] | entering compiled code, and coming back by return or by trap |
 //! | [`control`] | stopping a guest: epochs and fuel |

@@ -59,6 +59,7 @@ unsafe impl Send for Slot {}
 
 #[derive(Debug)]
 struct Free {
+    #[expect(clippy::vec_box, reason = "memories keep the addresses of their slots")]
     slots: Vec<Box<Slot>>,
     bytes: u64,
 }
@@ -209,7 +210,7 @@ impl Slot {
         unsafe { madvise(self.base.cast(), self.reserved as usize, Advice::LinuxDontNeed) }
     }
 
-    fn unmap(self: Box<Self>) {
+    fn unmap(self) {
         memory::unguard(self.base);
         // SAFETY: exactly what `map` mapped. Failing leaves it mapped.
         let _ = unsafe { munmap(self.base.cast(), (self.reserved + self.guard) as usize) };

@@ -42,10 +42,10 @@ pub unsafe fn is_of_type(instance: &Instance, reference: u64, ty: &ValueType) ->
     let function = unsafe { function(instance, reference) };
     match ty.heap {
         HeapKind::Func => function.is_some(),
-        // SAFETY: a reference that was found is alive, and so are descriptors.
-        HeapKind::Concrete => {
-            function.is_some_and(|function| unsafe { matching::is_subtype((*function).type_descriptor, ty.concrete) })
-        }
+        HeapKind::Concrete => function.is_some_and(|function| {
+            // SAFETY: a reference that was found is alive, and so are descriptors.
+            unsafe { matching::is_subtype((*function).type_descriptor, ty.concrete) }
+        }),
         HeapKind::Extern => true,
         // Nothing but null, or the collected heap, which hosts cannot reach.
         _ => false,

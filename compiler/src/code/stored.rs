@@ -116,7 +116,7 @@ pub(super) fn write(function: &CompiledFunction, body_start: BodyStart<'_>) -> O
     Some(to)
 }
 
-/// The function of these bytes, or `None` where they are not what [`write`] writes.
+/// The function of these bytes, or `None` where they are not what [`write()`] writes.
 pub(super) fn read(name: CodeName, bytes: &[u8], body_start: BodyStart<'_>) -> Option<CompiledFunction> {
     let from = &mut { bytes };
     let alignment = take(from)?;

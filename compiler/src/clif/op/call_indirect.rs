@@ -6,7 +6,7 @@
 //! - a few of them are compared with the index one after the other, and called by name;
 //! - one function at all of them is called by name once the index is checked;
 //! - elements side by side need no check of the type: a check of the index against their range says it all;
-//! - otherwise the type stands beside the code in a [`CodeTable`](crate::plan::CodeTable).
+//! - otherwise the type stands beside the code in a [`CodeTable`].
 //!
 //! Whatever is not right leads to one cold block, which finds out what is wrong, unless that is known.
 
