@@ -89,6 +89,14 @@ u32 Z_wasi_snapshot_preview1Z_fd_fdstat_set_flags(wasi *w, u32 fd, u32 flags) { 
 u32 Z_wasi_snapshot_preview1Z_fd_prestat_get(wasi *w, u32 fd, u32 out) { return BADF; }
 u32 Z_wasi_snapshot_preview1Z_fd_prestat_dir_name(wasi *w, u32 fd, u32 path, u32 length) { return BADF; }
 
+/* There are no files, and nothing to read. */
+u32 Z_wasi_snapshot_preview1Z_fd_read(wasi *w, u32 fd, u32 pieces, u32 count, u32 read) { return BADF; }
+u32 Z_wasi_snapshot_preview1Z_fd_renumber(wasi *w, u32 from, u32 to) { return BADF; }
+u32 Z_wasi_snapshot_preview1Z_path_open(wasi *w, u32 fd, u32 flags, u32 path, u32 length, u32 how, u64 rights, u64 more,
+                                        u32 fd_flags, u32 out) {
+    return BADF;
+}
+
 u32 Z_wasi_snapshot_preview1Z_clock_time_get(wasi *w, u32 clock, u64 precision, u32 out) {
     struct timespec now;
     clock_gettime(clock == 0 ? CLOCK_REALTIME : CLOCK_MONOTONIC, &now);

@@ -3,6 +3,7 @@
 //! In every round each contestant runs once, the order turning by one from round to round. Ratios are formed within a
 //! round, where the machine was in one mood, and the median of those ratios is what counts. A difference is *inside the
 //! noise* when the middle eight tenths of the ratios (all of them, for fewer than ten rounds) are on both sides of one.
+//! Fewer than three rounds show no difference at all: everything is noise then.
 
 use crate::child::{self, Words};
 use anyhow::{Result, ensure};
@@ -18,7 +19,12 @@ impl Times {
 
     pub(crate) fn over(&self, other: &Times) -> Ratio {
         let ratios: Vec<f64> = self.0.iter().zip(&other.0).map(|(one, two)| one / two).collect();
-        Ratio { median: quantile(&ratios, 0.5), low: quantile(&ratios, 0.1), high: quantile(&ratios, 0.9) }
+        Ratio {
+            median: quantile(&ratios, 0.5),
+            low: quantile(&ratios, 0.1),
+            high: quantile(&ratios, 0.9),
+            rounds: ratios.len(),
+        }
     }
 }
 
@@ -27,11 +33,15 @@ pub(crate) struct Ratio {
     pub(crate) median: f64,
     pub(crate) low: f64,
     pub(crate) high: f64,
+    rounds: usize,
 }
+
+/// Rounds below which nothing is told from noise.
+const ROUNDS_LEAST: usize = 3;
 
 impl Ratio {
     pub(crate) fn is_noise(&self) -> bool {
-        self.low <= 1.0 && self.high >= 1.0
+        self.rounds < ROUNDS_LEAST || self.low <= 1.0 && self.high >= 1.0
     }
 
     /// Half the width of the middle eight tenths, in hundredths of the median.
@@ -99,6 +109,12 @@ mod tests {
     #[test]
     fn a_difference_that_changes_sign_is_noise() {
         let (one, two) = (Times(vec![1.0, 1.1, 0.9]), Times(vec![1.0, 1.0, 1.0]));
+        assert!(one.over(&two).is_noise());
+    }
+
+    #[test]
+    fn two_rounds_tell_nothing_from_noise() {
+        let (one, two) = (Times(vec![1.0, 1.0]), Times(vec![2.0, 2.0]));
         assert!(one.over(&two).is_noise());
     }
 

@@ -3,7 +3,7 @@
 use crate::compare::geometric_mean;
 use crate::program::Group;
 use crate::report::{Table, columns, promise};
-use crate::run::{Outcome, ratio};
+use crate::run::{Outcome, Row, ratio};
 
 const REAL: &[Group] = &[Group::Real];
 const LOOPS: &[Group] = &[Group::Vector, Group::Scalar];
@@ -32,7 +32,11 @@ pub(crate) fn table(outcome: &Outcome) -> Table {
     for (own, other, groups, over, limit) in MEANS {
         let (Some(one), Some(two)) = (position(own), position(other)) else { continue };
         let chosen = outcome.rows.iter().filter(|row| groups.contains(&row.program.group));
-        let medians: Vec<f64> = chosen.filter_map(|row| Some(ratio(row, one, two)?.median)).collect();
+        // With a remark the two ran different modules: wasm2c has no vectors, and loops without them say nothing of `aot`.
+        let same_module = |at: usize, row: &Row| row.ready[at].as_ref().is_some_and(|ready| ready.remark.is_none());
+        let is_fair =
+            |row: &&Row| row.program.group != Group::Vector || (same_module(one, row) && same_module(two, row));
+        let medians: Vec<f64> = chosen.filter(is_fair).filter_map(|row| Some(ratio(row, one, two)?.median)).collect();
         if let Some(mean) = geometric_mean(&medians) {
             let what = format!("{own} / {other}, geometric mean of {} {over}", medians.len());
             rows.push(promise(&what, &format!("≤ {limit:.2}"), format!("{mean:.3}"), mean <= limit));
