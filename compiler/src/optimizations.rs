@@ -43,7 +43,7 @@ optimizations! {
     KnownBodies = "known-bodies",
     /// Callers take in small functions.
     Inline = "inline",
-    /// Functions without tail calls keep registers for their callers.
+    /// Functions without tail calls have a convention without rules for them.
     TailCalls = "tail-calls",
     /// `memory.copy` and `memory.fill` check bounds in place, and move short constant lengths there.
     MemoryBlocks = "memory-blocks",

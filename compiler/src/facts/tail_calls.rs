@@ -1,4 +1,4 @@
-//! Functions that tail calls leave alone, so that they may have a convention that keeps registers for their callers.
+//! Functions that tail calls leave alone, so that they may have a convention without rules for tail calls.
 
 use super::uses::{Use, Uses};
 use crate::index::FuncIndex;

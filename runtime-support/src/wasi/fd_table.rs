@@ -5,7 +5,7 @@
 
 use super::dir::Cookies;
 use super::lock::Mutex;
-use super::stream::{Capture, Input};
+use super::stream::{Input, Kept};
 use super::types::{Errno, FileType, fd_flags, rights};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -25,7 +25,7 @@ pub(crate) enum Host {
     /// Bytes of the host's, to be read.
     Input(Input),
     /// What is written is kept for the host.
-    Captured(Arc<Capture>),
+    Captured(Kept),
     /// A standard stream that was closed when the program started. It keeps its number, so that no file can take its place
     /// and receive what the program prints; using it fails as it would natively.
     Closed,

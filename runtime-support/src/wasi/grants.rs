@@ -7,7 +7,7 @@ use super::fd_table::{Descriptor, FdTable, Host};
 use super::lock::Mutex;
 use super::sandbox::Resolution;
 use super::sock;
-use super::stream::{Capture, Input};
+use super::stream::{Capture, Hosted, Input, Kept};
 use super::types::{Errno, FileType, rights};
 use crate::os;
 use crate::text::{Describe, Text, describe_for_hosts};
@@ -195,12 +195,14 @@ fn standard_stream(stream: Stdio, own: BorrowedFd<'static>) -> Result<Descriptor
         Stdio::Null => return Ok(Descriptor::new(Host::Null, FileType::CharacterDevice, rights::FILE, 0)),
         // Pipes, as far as the guest can see.
         Stdio::Bytes(bytes) => {
+            let hosted = Hosted::claim().ok_or(HostErrno::NOTSUP)?;
             let rights = rights::TERMINAL & !rights::FD_WRITE;
-            return Ok(Descriptor::new(Host::Input(Input::new(bytes)), FileType::Unknown, rights, 0));
+            return Ok(Descriptor::new(Host::Input(Input::new(bytes, hosted)), FileType::Unknown, rights, 0));
         }
         Stdio::Capture(capture) => {
+            let hosted = Hosted::claim().ok_or(HostErrno::NOTSUP)?;
             let rights = rights::TERMINAL & !rights::FD_READ;
-            return Ok(Descriptor::new(Host::Captured(capture), FileType::Unknown, rights, 0));
+            return Ok(Descriptor::new(Host::Captured(Kept { capture, hosted }), FileType::Unknown, rights, 0));
         }
         Stdio::Open(fd) => {
             let kind = stream_kind(fd.as_fd())?;

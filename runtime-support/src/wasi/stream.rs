@@ -3,13 +3,45 @@
 use super::guest::GuestVectors;
 use super::lock::Mutex;
 use super::types::Errno;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+
+/// Whoever has one is part of a host's process. A program of its own has no such streams, and, because this type has no
+/// values there, no code for them.
+#[derive(Debug, Clone, Copy)]
+#[cfg(feature = "hosted")]
+pub(crate) struct Hosted;
+
+/// See above.
+#[derive(Debug, Clone, Copy)]
+#[cfg(not(feature = "hosted"))]
+pub(crate) enum Hosted {}
+
+impl Hosted {
+    /// One, in a host's process.
+    pub(crate) const fn claim() -> Option<Hosted> {
+        #[cfg(feature = "hosted")]
+        return Some(Hosted);
+        #[cfg(not(feature = "hosted"))]
+        None
+    }
+}
 
 /// What a guest reads.
 #[derive(Debug)]
 pub(crate) struct Input {
     bytes: Vec<u8>,
     position: Mutex<usize>,
+    #[expect(dead_code, reason = "it only has to exist")]
+    hosted: Hosted,
+}
+
+/// Where what a guest writes is kept.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) capture: Arc<Capture>,
+    #[expect(dead_code, reason = "it only has to exist")]
+    pub(crate) hosted: Hosted,
 }
 
 /// What guests write, up to a limit: beyond it they are told that the device is full.
@@ -21,8 +53,8 @@ pub struct Capture {
 
 impl Input {
     /// A stream of these bytes.
-    pub(crate) fn new(bytes: Vec<u8>) -> Input {
-        Input { bytes, position: Mutex::new(0) }
+    pub(crate) fn new(bytes: Vec<u8>, hosted: Hosted) -> Input {
+        Input { bytes, position: Mutex::new(0), hosted }
     }
 
     /// How many bytes are left.
@@ -95,7 +127,7 @@ impl Capture {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "hosted"))]
 mod tests {
     use super::super::testing::Guest;
     use super::super::{Stdio, WasiConfig};

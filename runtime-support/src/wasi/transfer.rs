@@ -35,7 +35,7 @@ pub(crate) fn write(descriptor: &Descriptor, vectors: &GuestVectors<'_>, offset:
         Host::Null => {
             return each_chunk(vectors, offset, true, |chunk, _| Ok(chunk.iter().map(Vector::byte_length).sum()));
         }
-        Host::Captured(capture) => return capture.write(vectors),
+        Host::Captured(kept) => return kept.capture.write(vectors),
         _ => {}
     }
     let fd = descriptor.fd()?;
