@@ -204,10 +204,11 @@ impl Slot {
         unsafe { mprotect(self.base.wrapping_add(start as usize).cast(), (end - start) as usize, protection) }
     }
 
-    /// Gives all pages back: what is read next is zero, or the contents.
+    /// Gives all pages back: what is read next is zero, or the contents. `usable` is all that ever was accessible, because
+    /// what lies behind it is one mapping without access, of which the kernel changes a part wholly or not at all.
     fn clear(&mut self) -> Result<(), Errno> {
         // SAFETY: the reservation is ours, and nobody uses the memory any more.
-        unsafe { madvise(self.base.cast(), self.reserved as usize, Advice::LinuxDontNeed) }
+        unsafe { madvise(self.base.cast(), self.usable as usize, Advice::LinuxDontNeed) }
     }
 
     fn unmap(self) {

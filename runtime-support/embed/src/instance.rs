@@ -128,9 +128,9 @@ fn prepare(instance: &RuntimeInstance, settings: &Settings) -> Result<(), Failur
         // SAFETY: as above; the state of the instance has the counter.
         unsafe { instance.set_epoch(Arc::as_ptr(epoch), epoch.after(*ticks)) }.map_err(not_compiled_in)?;
     }
-    if let Some(wasi) = &settings.wasi {
+    if let Some((wasi, give)) = &settings.wasi {
         // SAFETY: as above.
-        unsafe { wasi.give(instance) }.map_err(|error| Failure::Host(CreateError::Wasi(error)))?;
+        unsafe { give(wasi, instance) }.map_err(|error| Failure::Host(CreateError::Wasi(error)))?;
     }
     Ok(())
 }

@@ -6,12 +6,16 @@ use crate::module::{Known, OtherImport};
 use crate::reference::Identity;
 use crate::types::Type;
 use crate::value::Value;
-use crate::wasi::WasiConfig;
+use crate::wasi::{WasiConfig, WasiError};
+use aot_runtime::Instance as RuntimeInstance;
 use aot_runtime::abi::context::GlobalCell;
 use aot_runtime::abi::image::ExternKind;
 use aot_runtime::embed::{Limits, Provided};
 use std::collections::HashMap;
 use std::sync::Arc;
+
+/// [`WasiConfig::give`], which only those refer to who ask for WASI: others are linked without.
+pub(crate) type GiveWasi = unsafe fn(&WasiConfig, &RuntimeInstance) -> Result<(), WasiError>;
 
 /// What instances are made with. Each gets memories, tables and globals of its own, so they stay independent.
 ///
@@ -22,7 +26,7 @@ use std::sync::Arc;
 pub struct Settings {
     limits: Limits,
     pub(crate) epoch: Option<(Arc<Epoch>, u64)>,
-    pub(crate) wasi: Option<WasiConfig>,
+    pub(crate) wasi: Option<(WasiConfig, GiveWasi)>,
     given: HashMap<(String, String), Given>,
 }
 
@@ -80,7 +84,7 @@ impl Settings {
     /// What instances get of WASI, for modules that were compiled with it.
     #[must_use]
     pub fn wasi(mut self, config: WasiConfig) -> Settings {
-        self.wasi = Some(config);
+        self.wasi = Some((config, WasiConfig::give));
         self
     }
 
