@@ -1,7 +1,7 @@
 //! Whole programs, compiled as a user does and run: `programs/*/`, whose manual is `programs/README.md`, and those of other
 //! projects in `../shared/programs` beside the checkout, or where `AOT_PROGRAMS` says.
 //!
-//! `cargo test -p aot-tests --test programs [-- [FILTER]… [--way WORDS] [--list] [--keep]]`
+//! `cargo test -p aot-tests --test programs [-- [FILTER]… [--way WORDS] [--disable NAMES] [--list] [--keep]]`
 
 use anyhow::{Context, Result, bail, ensure};
 use aot::Console;
@@ -15,8 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 /// What the collection promises: this many programs, from each of these.
@@ -26,6 +26,9 @@ const TOOLCHAINS: [&str; 7] = ["C", "C++", "Rust", "Zig", "Go", "AssemblyScript"
 const SMALL_BYTES: u64 = 150_000;
 /// Those up to this size also become objects without optimisation.
 const MEDIUM_BYTES: u64 = 2_000_000;
+
+/// Optimisations that are off, as `--disable` takes them.
+static DISABLED: OnceLock<String> = OnceLock::new();
 
 fn main() -> ExitCode {
     match run() {
@@ -52,9 +55,15 @@ fn parse(mut typed: impl Iterator<Item = String>) -> Result<Arguments> {
         match argument.as_str() {
             "--" => {}
             "--way" => arguments.words.push(typed.next().context("--way needs words, as in \"x86_64 -O2\"")?),
+            "--disable" => {
+                let names = typed.next().context("--disable needs names of optimisations")?;
+                ensure!(DISABLED.set(names).is_ok(), "--disable takes several names, separated by commas");
+            }
             "--list" => arguments.list = true,
             "--keep" => arguments.keep = true,
-            option if option.starts_with('-') => bail!("unknown option {option}; there are --way, --list and --keep"),
+            option if option.starts_with('-') => {
+                bail!("unknown option {option}; there are --way, --disable, --list and --keep")
+            }
             _ => arguments.filters.push(argument),
         }
     }
@@ -362,6 +371,7 @@ fn compile(way: Way, module: &Path, flags: &[String], out: &Path) -> Result<Path
     words.extend(["--target".to_owned(), way.target.triple().to_owned(), format!("-O{}", way.optimize)]);
     words.extend(["--memory".to_owned(), way.memory.to_owned(), "-j".to_owned(), "1".to_owned()]);
     words.extend_from_slice(flags);
+    words.extend(DISABLED.get().into_iter().flat_map(|names| ["--disable".to_owned(), names.clone()]));
     aot(&words, b"")?;
     Ok(out.to_path_buf())
 }

@@ -6,16 +6,12 @@ use crate::module::{Known, OtherImport};
 use crate::reference::Identity;
 use crate::types::Type;
 use crate::value::Value;
-use crate::wasi::{WasiConfig, WasiError};
-use aot_runtime::Instance as RuntimeInstance;
+use crate::wasi::{GiveWasi, WasiConfig};
 use aot_runtime::abi::context::GlobalCell;
 use aot_runtime::abi::image::ExternKind;
 use aot_runtime::embed::{Limits, Provided};
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// [`WasiConfig::give`], which only those refer to who ask for WASI: others are linked without.
-pub(crate) type GiveWasi = unsafe fn(&WasiConfig, &RuntimeInstance) -> Result<(), WasiError>;
 
 /// What instances are made with. Each gets memories, tables and globals of its own, so they stay independent.
 ///

@@ -76,6 +76,9 @@ impl WasiOutput {
     }
 }
 
+/// [`WasiConfig::give`], which only those refer to who ask for WASI: others are linked without.
+pub(crate) type GiveWasi = unsafe fn(&WasiConfig, &RuntimeInstance) -> Result<(), WasiError>;
+
 impl WasiConfig {
     /// Nothing.
     #[must_use]
