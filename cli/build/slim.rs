@@ -173,7 +173,7 @@ fn copy_sections(
         if is_loaded && !is_kept(section.index()) {
             continue;
         }
-        let id = output.add_section(Vec::new(), name.as_bytes().to_vec(), section.kind());
+        let id = output.add_section(Vec::new(), short_section(name).as_bytes().to_vec(), section.kind());
         if matches!(section.kind(), SectionKind::UninitializedData | SectionKind::UninitializedTls) {
             output.append_section_bss(id, section.size(), section.align());
         } else {
@@ -274,6 +274,12 @@ fn used_symbols(input: &ElfFile64<'_>, sections: &HashMap<SectionIndex, SectionI
             _ => None,
         })
         .collect()
+}
+
+/// The name of a section without that of the function or datum in it: linkers look at how it begins.
+fn short_section(name: &str) -> &str {
+    const CLASSES: [&str; 5] = [".text.", ".rodata.", ".data.rel.ro.", ".data.", ".bss."];
+    CLASSES.into_iter().find(|class| name.starts_with(class)).map_or(name, |class| &class[..class.len() - 1])
 }
 
 /// The last two identifiers of a mangled path, of either mangling. Both write an identifier as its length and its bytes.
