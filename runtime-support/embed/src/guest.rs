@@ -7,7 +7,7 @@
 use crate::control::Epoch;
 use crate::import::HostFunctions;
 use crate::memory::{Memory, MemoryMut};
-use crate::module::{Call, ExportKind, Known};
+use crate::module::{Export, ExportKind, Known};
 use crate::reference::{ForeignFunction, Function, Identity};
 use crate::table::{Table, TableMut};
 use crate::trap::Trap;
@@ -168,13 +168,13 @@ impl<H> Guest<H> {
         position: usize,
         parameters: P,
     ) -> Result<R, Trap> {
-        let has_type = |call: &Call| match const { typed::code::<P, R>().short() } {
-            Some(short) => call.short == Some(short),
-            None => call.code == const { typed::code::<P, R>() },
-        };
-        let function = match self.known().calls.get(position) {
-            // SAFETY: the place is one of this module, whose live context this is.
-            Some(call) if has_type(call) => unsafe { call.place.of(self.context()) },
+        let function = match self.known().exports.get(position) {
+            Some(Export { kind: ExportKind::Function { code: Some(code), place, .. }, .. })
+                if *code == const { typed::code::<P, R>() } =>
+            {
+                // SAFETY: the place is one of this module, whose live context this is.
+                unsafe { place.of(self.context()) }
+            }
             _ => other_module(position),
         };
         // SAFETY: the function is this instance's, and was just found to have the type of these.

@@ -6,7 +6,6 @@ use aot_runtime::abi::context::{ContextLayout, FuncRef, GlobalCell, LinearMemory
 use aot_runtime::abi::image::{ExternKind, ExternType, ModuleImage, NONE, Slice};
 use aot_runtime::instance::slice;
 use std::fmt;
-use std::num::NonZeroU64;
 use std::sync::OnceLock;
 
 /// What the compiler wrote of a module. There are no values but those.
@@ -31,8 +30,6 @@ pub struct Module {
 /// What there is to know, by position in the image.
 pub(crate) struct Known {
     pub(crate) exports: Box<[Export]>,
-    /// The same, as far as a typed call wants to know: what it looks at is side by side.
-    pub(crate) calls: Box<[Call]>,
     /// Functions that the host provides.
     pub(crate) functions: Box<[HostFunctionImport]>,
     /// What else is imported, in the module's order.
@@ -46,15 +43,6 @@ pub(crate) struct OtherImport {
     pub(crate) kind: ExternKind,
     /// Of a global: its type.
     pub(crate) ty: Option<Type>,
-}
-
-/// How an export is called.
-pub(crate) struct Call {
-    /// [`Code::short`] of its signature.
-    pub(crate) short: Option<NonZeroU64>,
-    /// That of no signature, where it cannot be.
-    pub(crate) code: Code,
-    pub(crate) place: Place<FuncRef>,
 }
 
 /// One export.
@@ -81,7 +69,6 @@ pub(crate) struct HostFunctionImport {
 }
 
 /// Where a context has something.
-#[derive(Clone, Copy)]
 pub(crate) struct Place<T> {
     offset: usize,
     /// There is a pointer to it instead.
@@ -224,14 +211,8 @@ impl Known {
             // Only globals and tables have a value type: for others there are zeros, which are no type at all.
             ty: if import.ty.kind == ExternKind::Global { Type::of(&import.ty.value_type) } else { None },
         });
-        let exports: Box<[Export]> = exports.collect();
-        let call = |export: &Export| match export.kind {
-            ExportKind::Function { code: Some(code), place, .. } => Call { short: code.short(), code, place },
-            _ => Call { short: None, code: Code::NONE, place: Place::new(0, 0, 0, false) },
-        };
         Known {
-            calls: exports.iter().map(call).collect(),
-            exports,
+            exports: exports.collect(),
             functions: functions.into_iter().map(|(_, import)| import).collect(),
             others: others.collect(),
         }

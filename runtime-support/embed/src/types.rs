@@ -3,7 +3,6 @@
 
 use aot_runtime::abi::types::{HeapKind, TypeDescriptor, ValueKind, ValueType};
 use std::fmt;
-use std::num::NonZeroU64;
 
 /// The type of a value that hosts and guests exchange.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -109,16 +108,8 @@ impl fmt::Display for Signature {
 pub struct Code(u128);
 
 impl Code {
-    /// That of no signature.
-    pub(crate) const NONE: Code = Code(0);
-
     /// As many types as there are bits for.
     const TYPES_MAX: usize = (128 - 1 - 3) / 3;
-
-    /// The same as one word, which processors compare at once; `None` for the few that are longer.
-    pub(crate) const fn short(self) -> Option<NonZeroU64> {
-        if self.0 >> 64 == 0 { NonZeroU64::new(self.0 as u64) } else { None }
-    }
 
     pub(crate) const fn of(parameters: &[Type], results: &[Type]) -> Option<Code> {
         if parameters.len() + results.len() > Code::TYPES_MAX {
