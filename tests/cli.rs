@@ -15,14 +15,7 @@ use std::process::{Command, ExitCode, Stdio};
 const CHILD: &str = "AOT_CLI_TEST";
 
 fn main() -> ExitCode {
-    match if std::env::var_os(CHILD).is_some() { run() } else { start() } {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    aot_harness::ending::of(if std::env::var_os(CHILD).is_some() { run() } else { start() })
 }
 
 /// Runs this again with an environment in which `aot run` has a cache of its own, and nothing of the user's matters.

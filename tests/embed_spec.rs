@@ -93,14 +93,7 @@ struct EmbedToolbox {
 }
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    aot_harness::ending::of(run())
 }
 
 fn run() -> Result<bool> {

@@ -39,14 +39,7 @@ fn main() -> ExitCode {
         [flag, group, from] if flag == "--group" => run_group(group, from),
         _ => supervise(),
     };
-    match result {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    aot_harness::ending::of(result)
 }
 
 type Cases = fn() -> Result<Vec<Case>>;

@@ -31,14 +31,7 @@ const MEDIUM_BYTES: u64 = 2_000_000;
 static DISABLED: OnceLock<String> = OnceLock::new();
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    aot_harness::ending::of(run())
 }
 
 #[derive(Debug, Default)]

@@ -3,6 +3,7 @@
 //! | Module | For |
 //! |---|---|
 //! | [`directives`] | the head of a file test |
+//! | [`ending`] | how a suite ends |
 //! | [`expectations`] | what does not pass yet, in a file that may only shrink |
 //! | [`golden`] | expectations in the file itself, and blessing them |
 //! | [`program`] | running a program with limits |
@@ -12,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 pub mod directives;
+pub mod ending;
 pub mod expectations;
 pub mod golden;
 pub mod program;
