@@ -45,6 +45,8 @@ optimizations! {
     Inline = "inline",
     /// Functions without tail calls have a convention without rules for them.
     TailCalls = "tail-calls",
+    /// A branch to a loop that begins with a `br_table` goes where the table would send it.
+    ThreadedDispatch = "threaded-dispatch",
     /// `memory.copy` and `memory.fill` check bounds in place, and move short constant lengths there.
     MemoryBlocks = "memory-blocks",
     /// Bounds checks that an earlier one or a known range makes superfluous are left out.

@@ -6,6 +6,7 @@ use super::local;
 use super::native;
 use super::op;
 use super::sites;
+use super::threading;
 use super::translator::FuncTranslator;
 use crate::error::{Error, Result};
 use crate::index::DefinedFuncIndex;
@@ -59,6 +60,7 @@ fn visit_all<'a>(f: &mut FuncTranslator<'a, '_>, mut operators: OperatorsReader<
         f.offset = u32::try_from(operators.original_position()).unwrap_or(u32::MAX);
         f.builder.set_srcloc(SourceLoc::new(f.offset));
         control_checks::before_operator(f, f.offset);
+        f.next_dispatch = threading::find(f, &operators);
         operators.visit_operator(f)??;
     }
     control_checks::before_operator(f, u32::MAX);

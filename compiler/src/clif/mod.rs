@@ -29,6 +29,7 @@ pub(crate) mod signature;
 mod sites;
 pub(crate) mod stack;
 mod text;
+mod threading;
 pub(crate) mod translator;
 pub(crate) mod trap;
 

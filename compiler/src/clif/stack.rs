@@ -1,5 +1,6 @@
 //! Operand stack and control frames.
 
+use super::threading::Dispatch;
 use cranelift_codegen::ir::{Block, Value};
 
 /// The operand stack, the enclosing constructs, and whether code here can be reached.
@@ -33,6 +34,10 @@ pub(crate) struct ControlFrame {
     pub(crate) entered: bool,
     /// Whether anything jumps to `following`.
     pub(crate) following_used: bool,
+    /// What the head of a loop does, if that is nothing but to dispatch.
+    pub(crate) dispatch: Option<Dispatch>,
+    /// The frame, counted from the outermost, at whose end no more jumps to `following` can come, where that is not this one.
+    pub(crate) sealed_by: Option<usize>,
 }
 
 /// Which construct.

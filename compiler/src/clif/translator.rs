@@ -4,6 +4,7 @@ use super::control_checks::Checks;
 use super::local::Locals;
 use super::sites::Sites;
 use super::stack::{ControlFrame, Stack};
+use super::threading::Dispatch;
 use crate::code_name::CodeName;
 use crate::error::{Error, Result};
 use crate::facts::Facts;
@@ -42,6 +43,8 @@ pub(crate) struct FuncTranslator<'a, 'f> {
     pub(crate) caches: Caches,
     /// What a profile knows about the body.
     pub(crate) sites: Sites,
+    /// What the loop that begins at the operator at hand does first.
+    pub(crate) next_dispatch: Option<Dispatch>,
 }
 
 /// Entities of the function at hand that are declared on first use.
@@ -65,6 +68,7 @@ impl<'a, 'f> FuncTranslator<'a, 'f> {
             checks: Checks::default(),
             caches: Caches::default(),
             sites: Sites::default(),
+            next_dispatch: None,
         }
     }
 

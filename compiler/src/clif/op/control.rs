@@ -6,6 +6,7 @@
 use crate::clif::signature::value_type;
 use crate::clif::sites;
 use crate::clif::stack::{ControlFrame, FrameKind};
+use crate::clif::threading;
 use crate::clif::translator::FuncTranslator;
 use crate::clif::trap;
 use crate::error::{Error, ErrorKind, Result};
@@ -60,6 +61,8 @@ pub(crate) fn visit_loop(f: &mut FuncTranslator<'_, '_>, blockty: BlockType) -> 
         f.push(parameter);
     }
     push_frame(f, FrameKind::Loop, header, nowhere, params.len(), results.len(), params.len());
+    let dispatch = f.next_dispatch.take();
+    f.frame(0).dispatch = dispatch;
     Ok(())
 }
 
@@ -123,6 +126,7 @@ pub(crate) fn visit_end(f: &mut FuncTranslator<'_, '_>) -> Result<()> {
     }
     if matches!(frame.kind, FrameKind::Loop) {
         f.builder.seal_block(frame.branch_target);
+        threading::close(f, frame.dispatch);
         if !f.is_reachable() {
             f.stack.values.truncate(frame.height);
         }
@@ -144,7 +148,7 @@ pub(crate) fn visit_end(f: &mut FuncTranslator<'_, '_>) -> Result<()> {
     f.stack.reachable = following_used;
     if following_used {
         f.builder.switch_to_block(frame.following);
-        f.builder.seal_block(frame.following);
+        threading::seal(f, frame.following, frame.sealed_by);
         f.stack.values.extend_from_slice(f.builder.block_params(frame.following));
     }
     Ok(())
@@ -203,6 +207,16 @@ pub(crate) fn visit_br_table(f: &mut FuncTranslator<'_, '_>, targets: BrTable<'_
         calls.push((target, arguments));
     }
     let (default, default_arguments) = branch_target(f, targets.default());
+    let blocks: Vec<Block> = calls.iter().map(|&(block, _)| block).collect();
+    if let Some(selector) = threading::dispatches(f, &blocks, default)
+        && is_parameter(f, selector)
+    {
+        // A function that resumes where its caller says begins at the beginning most of the time.
+        let resumes = f.builder.create_block();
+        f.builder.ins().brif(index, resumes, &[], blocks[0], &[]);
+        f.builder.seal_block(resumes);
+        f.builder.switch_to_block(resumes);
+    }
     let pool = &mut f.builder.func.dfg.value_lists;
     let calls: Vec<_> = calls
         .iter()
@@ -247,6 +261,9 @@ pub(crate) fn visit_return(f: &mut FuncTranslator<'_, '_>) -> Result<()> {
 
 /// Where a branch of this depth goes, and with which operands, which stay on the stack.
 fn branch_target(f: &mut FuncTranslator<'_, '_>, relative_depth: u32) -> (Block, Vec<Value>) {
+    if let Some(target) = threading::target(f, relative_depth) {
+        return (target, Vec::new());
+    }
     let frame = f.frame(relative_depth);
     let (target, arity) = (frame.branch_target, frame.branch_arity);
     if !matches!(frame.kind, FrameKind::Loop) {
@@ -270,6 +287,12 @@ fn branch_hint(f: &FuncTranslator<'_, '_>) -> Option<bool> {
     }
     let start = u32::try_from(f.env.module.bodies[body].range.start).ok()?;
     f.env.module.branch_hints.get(&(body, f.offset.checked_sub(start)?)).copied()
+}
+
+/// Whether a local is a parameter of the function.
+fn is_parameter(f: &FuncTranslator<'_, '_>, local: u32) -> bool {
+    let module = f.env.module;
+    f.body.is_some_and(|body| (local as usize) < module.function_type(module.function_of(body)).params.len())
 }
 
 fn jump(f: &mut FuncTranslator<'_, '_>, target: Block, arguments: &[Value]) {
@@ -309,6 +332,8 @@ fn push_frame(
         height,
         entered,
         following_used: false,
+        dispatch: None,
+        sealed_by: None,
     });
 }
 
