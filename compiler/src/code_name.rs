@@ -10,6 +10,10 @@ use cranelift_codegen::ir::UserExternalName;
 pub(crate) enum CodeName {
     /// The body of a defined function, in its own convention.
     Wasm(FuncIndex),
+    /// The version of a body for any processor, where there are two; [`CodeName::Wasm`] then goes to one of them.
+    AnyProcessor(FuncIndex),
+    /// The version of a body for processors with AVX2.
+    Avx2(FuncIndex),
     /// Code in the escaping convention that calls an import bound to a symbol or stub.
     ImportWrapper(FuncIndex),
     /// The native function behind an import bound to a symbol.
@@ -30,6 +34,10 @@ pub(crate) enum CodeName {
     CodeTable(TableIndex),
     /// Data: the counters of a function, in a program that counts.
     Counters(FuncIndex),
+    /// Data: which versions run, see `aot_abi::symbol::PROCESSOR`.
+    Processor,
+    /// The function of the runtime that finds out.
+    AskProcessor,
 }
 
 impl CodeName {
@@ -47,8 +55,20 @@ impl CodeName {
             CodeName::TypeDescriptor(ty) => (8, ty.as_u32()),
             CodeName::CodeTable(table) => (9, table.as_u32()),
             CodeName::Counters(function) => (10, function.as_u32()),
+            CodeName::AnyProcessor(function) => (11, function.as_u32()),
+            CodeName::Avx2(function) => (12, function.as_u32()),
+            CodeName::Processor => (13, 0),
+            CodeName::AskProcessor => (14, 0),
         };
         UserExternalName { namespace, index }
+    }
+
+    /// The function whose body this is a version of.
+    pub(crate) fn body(self) -> Option<FuncIndex> {
+        match self {
+            CodeName::Wasm(function) | CodeName::AnyProcessor(function) | CodeName::Avx2(function) => Some(function),
+            _ => None,
+        }
     }
 
     /// The inverse of [`CodeName::to_user`].
@@ -71,6 +91,10 @@ impl CodeName {
             8 => CodeName::TypeDescriptor(CanonicalTypeIndex::new(index as usize)),
             9 => CodeName::CodeTable(TableIndex::from_u32(index)),
             10 => CodeName::Counters(FuncIndex::from_u32(index)),
+            11 => CodeName::AnyProcessor(FuncIndex::from_u32(index)),
+            12 => CodeName::Avx2(FuncIndex::from_u32(index)),
+            13 => CodeName::Processor,
+            14 => CodeName::AskProcessor,
             _ => return None,
         })
     }

@@ -105,7 +105,9 @@ fn function_text(
     let symbol = |name| symbols.of(name);
     if stage == Stage::Code {
         let function = compiler.compile(worker, name, &Timer::new())?;
-        return code::text::text(&function, env.options.target.arch, &symbol);
+        let versions = code::versions::separate(vec![function]);
+        let texts = versions.iter().map(|version| code::text::text(version, env.options.target.arch, &symbol));
+        return Ok(texts.collect::<Result<Vec<_>>>()?.join("\n"));
     }
     let mut function = compiler.translate(worker, name)?;
     if stage == Stage::Opt {

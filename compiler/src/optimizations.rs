@@ -57,6 +57,8 @@ optimizations! {
     LoopExits = "loop-exits",
     /// 32-bit values that are used as addresses stay zero-extended.
     ZeroExtensions = "zero-extensions",
+    /// Executables for x86_64 hold functions with vectors in loops twice, for AVX2 and without.
+    VectorVersions = "vector-versions",
 }
 
 /// A set of optimisations: those that are on.

@@ -14,6 +14,9 @@ pub struct Options {
     pub target: Target,
     /// What the code may expect of the processor.
     pub cpu: Cpu,
+    /// x86_64: functions with vectors in loops are compiled for AVX2 as well, and ask which version to run. What they ask
+    /// is a part of executables' runtime only.
+    pub vector_versions: bool,
     /// One instance at link-time addresses, or any number.
     pub model: Model,
     /// Start of every symbol of the module; see `aot_abi::symbol`.
@@ -68,6 +71,7 @@ impl Options {
         Options {
             target,
             cpu: Cpu::default(),
+            vector_versions: false,
             model: Model::Library,
             symbol_prefix: "aot".to_owned(),
             module_name: String::new(),

@@ -20,7 +20,7 @@
 ;;               --cpu baseline|x86-64-v3          --cpu-feature avx2
 ;;               --features LIST                   what modules may use, as in `-simd` or `wasm1`
 ;;               --root NAME                       the only export (with others named so) that stays reachable
-;;               --spectre  --deterministic  --interruptible  --fuel
+;;               --spectre  --deterministic  --interruptible  --fuel  --vector-versions
 ;;
 ;; The expectation is the last run of `;;` lines in the file, after a blank line; a new file needs none before it is
 ;; blessed. Where the compiler refuses the module, what it says is the expectation.

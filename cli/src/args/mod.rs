@@ -6,6 +6,7 @@ pub(crate) mod imports;
 pub(crate) mod resolve;
 pub(crate) mod size;
 
+use crate::output::version::AUTO;
 use clap::{Parser, Subcommand, ValueEnum};
 use size::ByteSize;
 use std::ffi::OsString;
@@ -138,9 +139,10 @@ pub(crate) struct CodeArgs {
     /// The machine that the code runs on; `aot targets` lists them [default: this one]
     #[arg(long, value_name = "TRIPLE")]
     pub(crate) target: Option<String>,
-    /// The processor: `baseline`, `x86-64-v3` or `native`, and features after commas, as in `baseline,avx2`. An executable
-    /// for `baseline,x86-64-v3` holds the program twice, and chooses when it starts
-    #[arg(long, value_name = "LEVEL[,FEATURE]…", default_value = "baseline")]
+    /// The processor: `baseline`, `x86-64-v3` or `native`, and features after commas, as in `baseline,avx2`. `auto` is
+    /// `baseline`, but executables hold functions with vectors in loops for AVX2 as well, and choose when one is called. An
+    /// executable for `baseline,x86-64-v3` holds the program twice, and chooses when it starts
+    #[arg(long, value_name = "LEVEL[,FEATURE]…", default_value = AUTO)]
     pub(crate) cpu: String,
     /// How hard to optimise: 0 to compile quickly, 1 and 2 to run quickly, s to be small as well
     #[arg(short = 'O', value_name = "LEVEL", default_value = "2")]

@@ -13,6 +13,7 @@ use aot_abi::symbol::{ENTER_COMMAND, ENTER_COUNTING_COMMAND, ENTER_FUNCTION, ENT
 use aot_compiler::FunctionStore;
 use aot_compiler::options::Model;
 use aot_compiler::profile::Profile;
+use aot_compiler::target::Arch;
 use aot_compiler::timing::Timer;
 use aot_compiler::{Options, Stage};
 use aot_link::Strip;
@@ -76,6 +77,7 @@ impl Executable {
         options.model = if interface.starts_threads() { Model::Library } else { Model::Executable };
         // Only our own linker knows how to put initial memory at its address. Elsewhere it is copied at start.
         options.memory_in_place = options.model == Model::Executable && linker == Linker::BuiltIn;
+        options.vector_versions = code.cpu == version::AUTO && options.target.arch == Arch::X86_64;
         options.symbol_prefix = aot_abi::symbol::EXECUTABLE_PREFIX.to_owned();
         options.roots = Some(entry.roots());
         options.imports = imports;

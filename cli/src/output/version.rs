@@ -5,6 +5,10 @@ use crate::diagnostic::{Failure, Message};
 use aot_abi::version::{ANY_PROCESSOR, X86_64_V3};
 use aot_compiler::options::Cpu;
 
+/// The level that all processors have.
+const BASELINE: &str = "baseline";
+/// What `--cpu` is unless somebody says otherwise.
+pub(crate) const AUTO: &str = "auto";
 /// The level that a second version may be for.
 const V3: &str = "x86-64-v3";
 
@@ -20,7 +24,8 @@ pub(crate) struct Version {
 
 /// What `--cpu` asks for: words after a level are its features, unless they are levels themselves.
 pub(crate) fn versions(code: &CodeArgs) -> Result<Vec<Version>, Failure> {
-    let mut words = code.cpu.split(',').map(str::trim).peekable();
+    let text = if code.cpu == AUTO { BASELINE } else { &code.cpu };
+    let mut words = text.split(',').map(str::trim).peekable();
     let mut base = words.next().unwrap_or_default().to_owned();
     while let Some(feature) = words.next_if(|word| !is_level(word)) {
         base = format!("{base},{feature}");

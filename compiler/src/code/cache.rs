@@ -28,7 +28,7 @@ pub trait FunctionStore: Sync {
 
 type Key = [u8; 32];
 
-const MAGIC: &[u8; 8] = b"aotfns01";
+const MAGIC: &[u8; 8] = b"aotfns02";
 const HEAD_BYTES: usize = 24;
 const ROW_BYTES: usize = 40;
 

@@ -32,6 +32,8 @@ pub(crate) struct CompiledFunction {
     /// Live references at calls; empty until a collector needs them.
     #[expect(dead_code, reason = "the place is kept for garbage collection")]
     pub(crate) stack_maps: Vec<()>,
+    /// The same function for processors with AVX2, until `versions::separate` makes two of it.
+    pub(crate) for_avx2: Option<Box<CompiledFunction>>,
 }
 
 /// What a function took in.
@@ -98,6 +100,7 @@ impl CompiledFunction {
             unwind,
             handlers: Vec::new(),
             stack_maps: Vec::new(),
+            for_avx2: None,
         })
     }
 }

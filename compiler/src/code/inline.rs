@@ -45,7 +45,7 @@ impl InlineBodies {
 const FIRST_INLINED_LOCATION: u32 = 1 << 31;
 
 /// What source locations of a function mean.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct InlineLocations {
     places: Vec<Place>,
     /// The calls that were replaced, in that order.

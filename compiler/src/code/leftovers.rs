@@ -16,8 +16,9 @@ pub(super) fn remove(env: Env<'_>, functions: &mut Vec<CompiledFunction>) {
     let mut pending: Vec<CodeName> = referenced.chain(in_tables).map(CodeName::Wasm).chain(others).collect();
     let mut kept: HashSet<CodeName> = pending.iter().copied().collect();
     while let Some(name) = pending.pop() {
-        let Some(function) = by_name.get(&name) else { continue };
-        for relocation in &function.relocations {
+        let Some(&function) = by_name.get(&name) else { continue };
+        let versions = std::iter::once(function).chain(function.for_avx2.as_deref());
+        for relocation in versions.flat_map(|version| &version.relocations) {
             if let RelocationTarget::Name(name) = relocation.target
                 && kept.insert(name)
             {

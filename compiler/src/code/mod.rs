@@ -11,6 +11,7 @@ mod leftovers;
 mod stored;
 pub(crate) mod text;
 pub(crate) mod unwind;
+pub(crate) mod versions;
 
 use crate::clif::{self, Env};
 use crate::code_name::CodeName;
@@ -21,6 +22,7 @@ use crate::{opt, pool};
 use cache::{FunctionCache, FunctionStore};
 use compiled::CompiledFunction;
 use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
+use cranelift_codegen::settings::OptLevel;
 use cranelift_codegen::{CodegenError, Context, ir};
 use cranelift_frontend::FunctionBuilderContext;
 use inline::{InlineBodies, InlineLocations};
@@ -54,7 +56,7 @@ pub(crate) fn compile_functions(
     if functions.iter().any(|function| !function.inlined.calls.is_empty()) {
         leftovers::remove(env, &mut functions);
     }
-    Ok(functions)
+    Ok(versions::separate(functions))
 }
 
 /// What all workers share.
@@ -62,6 +64,8 @@ pub(crate) struct Compiler<'a> {
     env: Env<'a>,
     full: OwnedTargetIsa,
     reduced: OwnedTargetIsa,
+    /// For processors with AVX2, where functions are compiled for those as well.
+    avx2: Option<OwnedTargetIsa>,
     cache: Option<FunctionCache<'a>>,
     inline_bodies: InlineBodies,
 }
@@ -84,6 +88,7 @@ impl<'a> Compiler<'a> {
             env,
             full: isa::build(env.options, Effort::Full)?,
             reduced: isa::build(env.options, Effort::Reduced)?,
+            avx2: versions::isa(env.options)?,
             cache: None,
             inline_bodies: InlineBodies::new(env.module.functions.len()),
         })
@@ -150,10 +155,15 @@ impl<'a> Compiler<'a> {
         locations: InlineLocations,
     ) -> Result<CompiledFunction> {
         let isa = self.isa_for(&function);
-        worker.codegen.clear();
-        worker.codegen.func = function;
-        worker.codegen.compile(isa, &mut Default::default()).map_err(|error| codegen_error(&error.inner))?;
-        CompiledFunction::new(name, &worker.codegen, locations, isa)
+        let avx2 = self.avx2.as_deref().filter(|_| isa.flags().opt_level() != OptLevel::None);
+        let again = avx2.filter(|_| versions::may_pay(&function)).map(|isa| (isa, function.clone(), locations.clone()));
+        let mut compiled = generate(worker, isa, name, function, locations)?;
+        if let Some((isa, function, locations)) = again
+            && versions::pay(&worker.codegen.func)
+        {
+            compiled.for_avx2 = Some(Box::new(generate(worker, isa, name, function, locations)?));
+        }
+        Ok(compiled)
     }
 
     /// The function as the translator leaves it.
@@ -197,6 +207,19 @@ impl<'a> Compiler<'a> {
         let body = self.env.module.defined(function)?;
         Some(self.env.module.bodies[body].range.start as u64)
     }
+}
+
+fn generate(
+    worker: &mut Worker,
+    isa: &dyn TargetIsa,
+    name: CodeName,
+    function: ir::Function,
+    locations: InlineLocations,
+) -> Result<CompiledFunction> {
+    worker.codegen.clear();
+    worker.codegen.func = function;
+    worker.codegen.compile(isa, &mut Default::default()).map_err(|error| codegen_error(&error.inner))?;
+    CompiledFunction::new(name, &worker.codegen, locations, isa)
 }
 
 fn codegen_error(error: &CodegenError) -> Error {

@@ -113,11 +113,23 @@ pub(super) fn write(function: &CompiledFunction, body_start: BodyStart<'_>) -> O
             }
         }
     }
+    match &function.for_avx2 {
+        None => to.push(0),
+        Some(version) => {
+            to.push(1);
+            put_slice(&mut to, &write(version, body_start)?);
+        }
+    }
     Some(to)
 }
 
 /// The function of these bytes, or `None` where they are not what [`write()`] writes.
 pub(super) fn read(name: CodeName, bytes: &[u8], body_start: BodyStart<'_>) -> Option<CompiledFunction> {
+    read_version(name, bytes, body_start, false)
+}
+
+/// One version; of a further one, there is no other.
+fn read_version(name: CodeName, bytes: &[u8], body_start: BodyStart<'_>, version: bool) -> Option<CompiledFunction> {
     let from = &mut { bytes };
     let alignment = take(from)?;
     let code = take_slice(from)?.to_vec();
@@ -158,6 +170,11 @@ pub(super) fn read(name: CodeName, bytes: &[u8], body_start: BodyStart<'_>) -> O
         1 => Some(Unwind { code_length: take(from)?, steps: many(from, step)? }),
         _ => return None,
     };
+    let for_avx2 = match (byte(from)?, version) {
+        (0, _) => None,
+        (1, false) => Some(Box::new(read_version(name, take_slice(from)?, body_start, true)?)),
+        _ => return None,
+    };
     let whole = from.is_empty();
     whole.then(|| CompiledFunction {
         name,
@@ -171,6 +188,7 @@ pub(super) fn read(name: CodeName, bytes: &[u8], body_start: BodyStart<'_>) -> O
         unwind,
         handlers: Vec::new(),
         stack_maps: Vec::new(),
+        for_avx2,
     })
 }
 
@@ -228,6 +246,10 @@ mod tests {
     use aot_abi::libcall::Libcall;
 
     fn example() -> CompiledFunction {
+        CompiledFunction { for_avx2: Some(Box::new(version())), ..version() }
+    }
+
+    fn version() -> CompiledFunction {
         let relocation = |kind, target| Relocation { offset: 7, kind, target, addend: -4 };
         CompiledFunction {
             name: CodeName::Wasm(FuncIndex::from_u32(3)),
@@ -256,6 +278,7 @@ mod tests {
             }),
             handlers: Vec::new(),
             stack_maps: Vec::new(),
+            for_avx2: None,
         }
     }
 

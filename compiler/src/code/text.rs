@@ -146,6 +146,7 @@ mod tests {
             unwind: None,
             handlers: Vec::new(),
             stack_maps: Vec::new(),
+            for_avx2: None,
         };
         let symbol = |name: CodeName| match name {
             CodeName::Wasm(index) => format!("f{}", index.as_u32()),

@@ -6,7 +6,6 @@
 use super::functions::Text;
 use super::{Emitter, container_error, internal};
 use crate::code::compiled::CompiledFunction;
-use crate::code_name::CodeName;
 use crate::error::Result;
 use crate::target::Arch;
 use cranelift_codegen::gimli::write::{
@@ -141,10 +140,8 @@ impl Emitter<'_> {
         entry.set(gimli::DW_AT_high_pc, AttributeValue::Udata(u64::from(text.length)));
         for (function, &start) in functions.iter().zip(&text.starts) {
             let symbol = self.symbols.of(function.name);
-            let display = match function.name {
-                CodeName::Wasm(index) => self.env.module.names.display_name(index).unwrap_or(&symbol),
-                _ => &symbol,
-            };
+            let display = function.name.body().and_then(|index| self.env.module.names.display_name(index));
+            let display = display.unwrap_or(&symbol);
             // A zero byte would end the string.
             let name = unit.strings.add(display.replace('\0', "_"));
             let id = unit.unit.add(root, gimli::DW_TAG_subprogram);
@@ -170,7 +167,7 @@ impl Emitter<'_> {
         let directory = program.default_directory();
         let file = program.add_file(name(), directory, None);
         for (function, &start) in functions.iter().zip(&text.starts) {
-            let CodeName::Wasm(index) = function.name else { continue };
+            let Some(index) = function.name.body() else { continue };
             program.begin_sequence(Some(Address::Symbol { symbol: TEXT, addend: i64::from(start) }));
             // The prologue comes from no operator; it belongs to the start of the body.
             let prologue = Some((0, self.body_start(index)));

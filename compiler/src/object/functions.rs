@@ -143,6 +143,7 @@ fn is_code(name: CodeName) -> bool {
             | CodeName::TypeDescriptor(_)
             | CodeName::CodeTable(_)
             | CodeName::Counters(_)
+            | CodeName::Processor
     )
 }
 

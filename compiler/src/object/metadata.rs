@@ -24,7 +24,10 @@ impl Emitter<'_> {
             .zip(sites.iter().zip(&inlined))
             .filter_map(|((function, &code_start), (sites, (inlined, inlined_ranges)))| {
                 let (function_index, wasm_offset, name) = match function.name {
-                    CodeName::Wasm(index) | CodeName::ImportWrapper(index) => {
+                    CodeName::Wasm(index)
+                    | CodeName::AnyProcessor(index)
+                    | CodeName::Avx2(index)
+                    | CodeName::ImportWrapper(index) => {
                         let name = self.env.module.names.display_name(index).unwrap_or("");
                         (index.as_u32(), self.body_start(index), name)
                     }
@@ -70,10 +73,7 @@ impl Emitter<'_> {
 
     /// Traps and changes of the Wasm offset, merged by place in the code.
     fn sites(&self, function: &CompiledFunction) -> Vec<Site> {
-        let start = match function.name {
-            CodeName::Wasm(index) => self.body_start(index),
-            _ => 0,
-        };
+        let start = function.name.body().map_or(0, |index| self.body_start(index));
         let traps = function.traps.iter().filter(|&&(at, trap)| self.is_needed(function, at, trap));
         merge(start, traps.copied(), &visible_regions(function, &function.source_map))
     }
@@ -180,6 +180,7 @@ mod tests {
             unwind: None,
             handlers: Vec::new(),
             stack_maps: Vec::new(),
+            for_avx2: None,
         };
         assert_eq!(visible_regions(&function, &function.source_map), [(8, 101), (12, 102)]);
     }

@@ -127,11 +127,16 @@ impl<'a> Emitter<'a> {
             return Ok(symbol);
         }
         match name {
-            CodeName::Wasm(_) | CodeName::ImportWrapper(_) | CodeName::Entry(_) | CodeName::Initialize => {
+            CodeName::Wasm(_)
+            | CodeName::AnyProcessor(_)
+            | CodeName::Avx2(_)
+            | CodeName::ImportWrapper(_)
+            | CodeName::Entry(_)
+            | CodeName::Initialize => {
                 let name = self.symbols.of(name);
                 return Err(internal(format!("`{name}` is referred to, but was not compiled")));
             }
-            CodeName::ImportSymbol(_) | CodeName::Libcall(_) => {
+            CodeName::ImportSymbol(_) | CodeName::Libcall(_) | CodeName::Processor | CodeName::AskProcessor => {
                 let name = self.symbols.of(name);
                 return Ok(self.undefined(&name));
             }

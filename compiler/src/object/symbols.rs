@@ -6,6 +6,7 @@
 //! | the image again, for bindings: see `interface` | `<prefix>_image_of_header_<hash>` | global, hidden |
 //! | bounds of the code | `<prefix>_text_start`, `<prefix>_text_end` | local |
 //! | a function, or the code around an import | its name, made unique by `module::names` | local |
+//! | the versions of a function that exists in two | its name with `.any` and `.avx2` | local |
 //! | a native entry | `<prefix>_entry_<start of the type's hash>` | local |
 //! | the code of a table's elements | `<prefix>_table<index>` | local |
 //! | the counters of a function | `<prefix>_counters_<index>` | global, hidden |
@@ -43,6 +44,8 @@ impl<'a> Symbols<'a> {
         let types = &self.env.module.types.canonical;
         match name {
             CodeName::Wasm(function) | CodeName::ImportWrapper(function) => self.function(function),
+            CodeName::AnyProcessor(function) => format!("{}.any", self.function(function)),
+            CodeName::Avx2(function) => format!("{}.avx2", self.function(function)),
             CodeName::ImportSymbol(function) => match &self.env.plan.import_bindings[function] {
                 ImportBinding::Symbol(symbol) => symbol.clone(),
                 other => unreachable!("code refers to the native symbol of an import bound to {other:?}"),
@@ -50,6 +53,8 @@ impl<'a> Symbols<'a> {
             CodeName::Entry(ty) => self.own(&format!("entry_{}", hexadecimal(&types[ty].hash[..ENTRY_HASH_BYTES]))),
             CodeName::Initialize => self.own(symbol::INITIALIZE),
             CodeName::Libcall(libcall) => libcall.symbol().to_owned(),
+            CodeName::Processor => symbol::PROCESSOR.to_owned(),
+            CodeName::AskProcessor => symbol::ASK_PROCESSOR.to_owned(),
             CodeName::Context => self.own(symbol::CONTEXT),
             CodeName::Image => self.own(symbol::IMAGE),
             CodeName::CodeTable(table) => self.own(&format!("table{}", table.as_u32())),

@@ -28,6 +28,10 @@ pub const NOTE_OWNER: &str = "aot";
 pub const CONFIG: &str = "aot_config";
 /// The versions of an executable's module, see [`crate::version`].
 pub const VERSIONS: &str = "aot_versions";
+/// x86_64: a byte that says which functions run of those that exist in two versions, one of the values below.
+pub const PROCESSOR: &str = "aot_processor";
+/// x86_64: writes that byte; preserves all registers but the flags.
+pub const ASK_PROCESSOR: &str = "aot_ask_processor";
 /// Routine that runs a command: `_start`, then exit.
 pub const ENTER_COMMAND: &str = "aot_enter_command";
 /// The same for a program that neither listens on a socket nor takes grants when it runs: it is linked without what those

@@ -17,6 +17,8 @@ mod allocator;
 mod memory;
 mod panic;
 mod process;
+#[cfg(target_arch = "x86_64")]
+mod processor;
 
 pub use aot_runtime;
 pub use process::Process;

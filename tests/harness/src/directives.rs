@@ -39,7 +39,8 @@ impl Directives {
         options.verify = true;
         let mut words = self.options.split_whitespace();
         while let Some(flag) = words.next() {
-            let alone = ["--spectre", "--deterministic", "--memory-in-place", "--interruptible", "--fuel"];
+            let alone =
+                ["--spectre", "--deterministic", "--memory-in-place", "--interruptible", "--fuel", "--vector-versions"];
             let value = if alone.contains(&flag) {
                 ""
             } else {
@@ -90,6 +91,7 @@ fn set(options: &mut Options, flag: &str, value: &str) -> Result<()> {
         ("--spectre", _) => options.spectre = true,
         ("--deterministic", _) => options.deterministic = true,
         ("--interruptible", _) => options.interruptible = true,
+        ("--vector-versions", _) => options.vector_versions = true,
         ("--fuel", _) => options.fuel = true,
         _ => bail!("no such option, or no such value of it"),
     }
