@@ -9,7 +9,7 @@ use crate::facts::Facts;
 use crate::index::{
     CanonicalTypeIndex, DataIndex, ElementIndex, FuncIndex, FuncRefIndex, GlobalIndex, MemoryIndex, TableIndex,
 };
-use crate::module::{ConstExpr, ConstValue, ElementItems, Entity, FunctionType, Module, SegmentMode, ValType};
+use crate::module::{ConstExpr, ConstValue, ElementItems, Entity, FunctionType, Memory, Module, SegmentMode, ValType};
 use crate::optimizations::Optimization;
 use crate::options::{ImportBinding, MemoryStrategy, Model, Options, OtherImports};
 use aot_abi::context::{ContextCounts, ContextLayout};
@@ -65,8 +65,11 @@ pub(crate) struct MemoryPlan {
     pub(crate) fixed_length: Option<u64>,
     /// Bytes of address space to own from the base; 0 for only what is accessible.
     pub(crate) reserve_bytes: u64,
-    /// Bytes behind the reservation that always fault. 0 in bounds mode.
+    /// Bytes behind the reservation, or behind what is accessible where nothing is reserved, that always fault.
     pub(crate) guard_bytes: u64,
+    /// Bytes in front of the base that always fault. Where there are any, `maximum_bytes` of a 32-bit memory is at least
+    /// as far below 4 GiB.
+    pub(crate) guard_before_bytes: u64,
     /// Bytes at the start that are always accessible.
     pub(crate) minimum_bytes: u64,
     /// Bytes that growth can reach.
@@ -353,57 +356,58 @@ fn memory_plan(module: &Module<'_>, facts: &Facts, options: &Options, index: Mem
     let imported = index.as_u32() < module.imported_memories;
     let cap = if imported { u64::MAX } else { options.memory_maximum.unwrap_or(u64::MAX) };
     let minimum_bytes = memory.minimum_bytes().unwrap_or(u64::MAX);
-    let maximum_bytes = memory.maximum_bytes().min(cap);
+    // Pages smaller than 64 KiB end where no guard page can begin.
+    let whole_pages = memory.page_log2 >= aot_abi::WASM_PAGE_LOG2;
+    let (guard_before_bytes, most) = guard_before(memory, imported, whole_pages, minimum_bytes);
+    let maximum_bytes = memory.maximum_bytes().min(cap).min(most);
     let fixed_length = facts.fixed_memories[index].then_some(minimum_bytes);
     let first = index.as_u32() == 0 && !imported;
     let fixed_base = (options.model == Model::Executable && first)
         .then(|| options.memory_base.unwrap_or_else(|| options.target.default_memory_base()));
-    let by_length = |may_move, reserve_bytes| MemoryPlan {
+    let by_length = MemoryPlan {
         check: MemoryCheck::Length,
         fixed_base,
-        may_move,
+        may_move: fixed_base.is_none() && fixed_length.is_none(),
         fixed_length,
-        reserve_bytes,
-        guard_bytes: 0,
+        reserve_bytes: 0,
+        guard_bytes: if whole_pages { aot_abi::BOUNDS_GUARD_BYTES } else { 0 },
+        guard_before_bytes,
         minimum_bytes,
         maximum_bytes,
     };
-    let whole_pages = memory.page_log2 >= aot_abi::WASM_PAGE_LOG2;
-    // A reservation is cheap where 4 GiB of address space are. Byte-sized pages end where no guard page can.
+    // A reservation is cheap where 4 GiB of address space are.
     let guard = options.memory != MemoryStrategy::Bounds && whole_pages;
+    let guarded = MemoryPlan { may_move: false, guard_bytes: aot_abi::GUARD_BYTES, ..by_length };
     if guard && !memory.is_64 {
-        return MemoryPlan {
-            check: MemoryCheck::Guard,
-            fixed_base,
-            may_move: false,
-            fixed_length,
-            reserve_bytes: aot_abi::GUARD_RESERVATION_BYTES,
-            guard_bytes: aot_abi::GUARD_BYTES,
-            minimum_bytes,
-            maximum_bytes,
-        };
+        return MemoryPlan { check: MemoryCheck::Guard, reserve_bytes: aot_abi::GUARD_RESERVATION_BYTES, ..guarded };
     }
     if guard && !imported {
         let maximum_bytes = maximum_bytes.min(RESERVATION_64_BYTES.max(minimum_bytes));
         // A memory that needs more than address spaces have fails to instantiate, whatever we reserve.
         let reserve_bytes = maximum_bytes.max(CONTENTS_ALIGNMENT).checked_next_power_of_two().unwrap_or(1 << 63);
-        return MemoryPlan {
-            check: MemoryCheck::Shift { log2: reserve_bytes.trailing_zeros() as u8 },
-            fixed_base,
-            may_move: false,
-            fixed_length,
-            reserve_bytes,
-            guard_bytes: aot_abi::GUARD_BYTES,
-            minimum_bytes,
-            maximum_bytes,
-        };
+        let check = MemoryCheck::Shift { log2: reserve_bytes.trailing_zeros() as u8 };
+        return MemoryPlan { check, reserve_bytes, maximum_bytes, ..guarded };
     }
     if memory.shared {
         // Other threads hold the base: it must never move.
-        return by_length(false, maximum_bytes);
+        return MemoryPlan { may_move: false, reserve_bytes: maximum_bytes, ..by_length };
     }
-    let never_moves = fixed_base.is_some() || fixed_length.is_some();
-    by_length(!never_moves, 0)
+    by_length
+}
+
+/// What always faults in front of the base, and how long the memory can become with that. The runtime gives the guard to
+/// every memory of whole pages, and takes it from the end of a 32-bit one; one whose minimum is more than that has none.
+/// What is imported has one when its type says that it is short enough, because no longer memory matches.
+fn guard_before(memory: &Memory, imported: bool, whole_pages: bool, minimum_bytes: u64) -> (u64, u64) {
+    const GUARD: u64 = aot_abi::GUARD_BEFORE_BYTES;
+    const MOST: u64 = (1 << 32) - GUARD;
+    let longest = if imported { memory.maximum_bytes() } else { minimum_bytes };
+    match memory.is_64 {
+        _ if !whole_pages => (0, u64::MAX),
+        true => (GUARD, u64::MAX),
+        false if longest <= MOST => (GUARD, MOST),
+        false => (0, u64::MAX),
+    }
 }
 
 fn computed_globals(module: &Module<'_>) -> Vec<GlobalIndex> {

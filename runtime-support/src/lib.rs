@@ -40,6 +40,7 @@ pub mod frames;
 pub mod hosted;
 pub mod instance;
 pub mod libcall;
+mod mapping;
 pub mod matching;
 pub mod memory;
 pub mod os;

@@ -10,7 +10,8 @@
 
 use crate::instance::Extern;
 use crate::memory;
-use aot_abi::context::{LinearMemory, MEMORY_64, MEMORY_MAY_MOVE, MEMORY_NEEDS_GUARD, MEMORY_SHARED};
+use aot_abi::context::{LinearMemory, MEMORY_64, MEMORY_MAY_MOVE, MEMORY_SHARED};
+use aot_abi::context::{MEMORY_NEEDS_GUARD, MEMORY_NEEDS_GUARD_BEFORE, MEMORY_NEEDS_SMALL_GUARD};
 use aot_abi::image::{ExternKind, ExternType};
 use aot_abi::types::{HeapKind, KIND_ARRAY, KIND_FUNCTION, KIND_STRUCT, TypeDescriptor, ValueKind, ValueType};
 
@@ -39,7 +40,7 @@ pub unsafe fn satisfies(given: &Extern, wanted: &ExternType) -> bool {
                 wanted.flags & u32::from(KIND) == u32::from(flags & KIND)
                     && wanted.page_log2 == u64::from(page_log2)
                     && limits_match(pages, (**memory).declared_maximum, wanted)
-                    && (wanted.flags & u32::from(MEMORY_NEEDS_GUARD) == 0 || is_guarded(&**memory))
+                    && is_guarded(&**memory, wanted.flags)
             }
             (Extern::Global { ty, mutable, .. }, ExternKind::Global) => {
                 // A mutable global is read and written, so its type must be the very same.
@@ -55,11 +56,15 @@ pub unsafe fn satisfies(given: &Extern, wanted: &ExternType) -> bool {
     }
 }
 
-/// Whether code without bounds checks may use the memory.
-fn is_guarded(memory: &LinearMemory) -> bool {
-    memory.flags & MEMORY_MAY_MOVE == 0
+/// Whether the memory has the guards that the importing code leaves checks to.
+fn is_guarded(memory: &LinearMemory, wanted: u32) -> bool {
+    let wants = |flag: u8| wanted & u32::from(flag) != 0;
+    let never_moves_and_guarded = memory.flags & MEMORY_MAY_MOVE == 0
         && memory.reserved_bytes >= aot_abi::GUARD_RESERVATION_BYTES
-        && memory.guard_bytes >= aot_abi::GUARD_BYTES
+        && memory.guard_bytes >= aot_abi::GUARD_BYTES;
+    (!wants(MEMORY_NEEDS_GUARD) || never_moves_and_guarded)
+        && (!wants(MEMORY_NEEDS_GUARD_BEFORE) || memory.guard_before_bytes >= aot_abi::GUARD_BEFORE_BYTES)
+        && (!wants(MEMORY_NEEDS_SMALL_GUARD) || memory.guard_bytes >= aot_abi::BOUNDS_GUARD_BYTES)
 }
 
 fn limits_match(actual: u64, declared_maximum: u64, wanted: &ExternType) -> bool {

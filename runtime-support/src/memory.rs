@@ -5,9 +5,12 @@
 //!
 //! | Descriptor | Layout | Growth |
 //! |---|---|---|
-//! | `reserve_bytes` > 0 | all of it is reserved, inaccessible; the used part is made accessible; the guard never is | `mprotect` |
-//! | none, fixed base | only the used part is mapped, at its address | a new mapping right behind |
-//! | none, may move | only the used part is mapped, anywhere | `mremap` |
+//! | `reserve_bytes` > 0 | all of it is reserved, inaccessible; the used part is made accessible | `mprotect` |
+//! | none, fixed base | only the used part is mapped, at its address | a new guard right behind, and `mprotect` |
+//! | none, may move | only the used part is mapped, anywhere | a new place, and `mremap` into it |
+//!
+//! In front of the base, and behind what is reserved or used, are guards: mapped, never accessible, and ours, so that a
+//! fault there is the guest's. Memories of pages smaller than 64 KiB have none.
 //!
 //! Accessible memory always ends at a page of the *host*, which may be up to 64 KiB; a Wasm page may be a single byte.
 //! Where the MMU does the bounds checks, the compiler made sure that Wasm pages are multiples of host pages.
@@ -18,17 +21,17 @@
 //! loads `base` and `byte_length`; nothing else writes them. A shared memory never moves, and its length only grows.
 #![allow(unsafe_code, reason = "maps address space and copies to and from guest memory")]
 
-use crate::os;
+use crate::mapping::{InPlace, around, make_usable, map, map_around, round_up, unmap};
 use crate::ranges::RangeList;
 use crate::text::{Describe, Text, describe_for_hosts};
 use aot_abi::context::{LinearMemory, MEMORY_64, MEMORY_MAY_MOVE, MEMORY_NEEDS_GUARD, MEMORY_SHARED};
-use aot_abi::image::{CONTENTS_IN_PLACE, ExternType, IN_PLACE_ALIGNMENT, MemoryDescriptor, Slice};
+use aot_abi::image::{ExternType, MemoryDescriptor, Slice};
 use aot_abi::trap::Trap;
-use aot_abi::{GUARD_BYTES, GUARD_RESERVATION_BYTES};
+use aot_abi::{BOUNDS_GUARD_BYTES, GUARD_BEFORE_BYTES, GUARD_BYTES, GUARD_RESERVATION_BYTES, WASM_PAGE_LOG2};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use rustix::io::Errno;
-use rustix::mm::{MapFlags, MprotectFlags, MremapFlags, ProtFlags, mmap_anonymous, mprotect, mremap, munmap};
+use rustix::mm::{MremapFlags, mremap_fixed};
 
 /// What a 32-bit memory can address.
 const BYTES_MAX_32: u64 = 1 << 32;
@@ -36,10 +39,10 @@ const BYTES_MAX_32: u64 = 1 << 32;
 /// decides long before this.
 const BYTES_MAX_64: u64 = 1 << 63;
 
-/// Reservations of memories whose accesses the MMU checks.
+/// Address space of memories with guards.
 static GUARDED: RangeList = RangeList::new();
 
-/// Is this inside a reservation or its guard?
+/// Is this inside a memory's address space, or its guards?
 #[must_use]
 pub fn owns(address: usize) -> bool {
     GUARDED.find(address).is_some()
@@ -109,18 +112,9 @@ describe_for_hosts!(MemoryError);
 /// The descriptor belongs to an image, whose slices are true; a fixed base belongs to this memory alone.
 pub unsafe fn create(descriptor: &MemoryDescriptor) -> Result<LinearMemory, MemoryError> {
     let mut memory = unmapped(descriptor)?;
-    let minimum_bytes = memory.byte_length;
     let in_place = InPlace::of(descriptor);
-    if descriptor.reserve_bytes > 0 {
-        // SAFETY: the caller's promise.
-        unsafe { reserve(&mut memory, descriptor, in_place)? };
-    } else {
-        let committed = round_up(minimum_bytes);
-        // SAFETY: the caller's promise: a fixed base is ours alone, and what lies in place is ours already.
-        memory.base = unsafe { map_around(descriptor.fixed_base, in_place, committed, READ_WRITE) }
-            .map_err(|errno| MemoryError::Commit { bytes: minimum_bytes, errno })?;
-        memory.reserved_bytes = committed;
-    }
+    // SAFETY: the caller's promise: a fixed base is ours alone, and what lies in place is ours already.
+    unsafe { map_pages(&mut memory, descriptor, in_place)? };
     if in_place.is_none() {
         // SAFETY: the minimum was just made writable; the rest is the caller's promise.
         unsafe { copy_contents(&memory, descriptor) };
@@ -132,16 +126,33 @@ pub unsafe fn create(descriptor: &MemoryDescriptor) -> Result<LinearMemory, Memo
 pub(crate) fn unmapped(descriptor: &MemoryDescriptor) -> Result<LinearMemory, MemoryError> {
     let too_large = MemoryError::TooLarge { pages: descriptor.minimum };
     let minimum_bytes = bytes_of(descriptor.minimum, descriptor.page_log2).ok_or(too_large)?;
-    let maximum_bytes = maximum_bytes(descriptor);
+    let mut maximum_bytes = maximum_bytes(descriptor);
     if minimum_bytes > maximum_bytes {
         return Err(too_large);
+    }
+    let mut guard_before_bytes = round_up(descriptor.guard_before_bytes);
+    if descriptor.flags & MEMORY_64 == 0 && guard_before_bytes > 0 {
+        let most = BYTES_MAX_32.saturating_sub(guard_before_bytes);
+        if minimum_bytes > most {
+            guard_before_bytes = 0;
+        } else {
+            maximum_bytes = maximum_bytes.min(most);
+        }
+    }
+    let reserved_bytes = match descriptor.reserve_bytes {
+        0 => round_up(minimum_bytes),
+        reserve => round_up(reserve),
+    };
+    if descriptor.reserve_bytes > 0 {
+        maximum_bytes = maximum_bytes.min(reserved_bytes);
     }
     Ok(LinearMemory {
         base: null_mut(),
         byte_length: minimum_bytes,
         maximum_bytes,
-        reserved_bytes: 0,
-        guard_bytes: 0,
+        reserved_bytes,
+        guard_bytes: round_up(descriptor.guard_bytes),
+        guard_before_bytes,
         declared_maximum: descriptor.maximum,
         page_log2: descriptor.page_log2,
         flags: descriptor.flags,
@@ -168,9 +179,12 @@ pub(crate) unsafe fn copy_contents(memory: &LinearMemory, descriptor: &MemoryDes
     unsafe { core::ptr::copy_nonoverlapping(contents.as_ptr(), start, contents.len()) };
 }
 
-/// Remembers a reservation whose faults are a guest's.
-pub(crate) fn guard(base: *mut u8, bytes: u64) {
-    GUARDED.insert(base as usize, base as usize + bytes as usize, 0);
+/// Remembers address space whose faults are a guest's: that of a memory with guards.
+pub(crate) fn guard(base: *mut u8, before: u64, owned: u64, behind: u64) {
+    if before + behind > 0 {
+        let base = base as usize;
+        GUARDED.insert(base - before as usize, base + (owned + behind) as usize, 0);
+    }
 }
 
 /// Forgets it, if it was one.
@@ -217,11 +231,15 @@ pub(crate) fn descriptor_of(ty: &ExternType) -> MemoryDescriptor {
         flags |= MEMORY_MAY_MOVE;
         0
     };
+    // Smaller pages end where no guard can begin.
+    let whole_pages = ty.page_log2 >= u64::from(WASM_PAGE_LOG2);
+    let small_guard = |bytes| if whole_pages { bytes } else { 0 };
     MemoryDescriptor {
         minimum: ty.minimum,
         maximum: ty.maximum,
         reserve_bytes,
-        guard_bytes: if guarded { GUARD_BYTES } else { 0 },
+        guard_bytes: if guarded { GUARD_BYTES } else { small_guard(BOUNDS_GUARD_BYTES) },
+        guard_before_bytes: small_guard(GUARD_BEFORE_BYTES),
         fixed_base: 0,
         contents: Slice { data: core::ptr::null(), length: 0 },
         contents_offset: 0,
@@ -238,13 +256,12 @@ pub(crate) fn descriptor_of(ty: &ExternType) -> MemoryDescriptor {
 /// No instance that uses the memory runs again.
 pub unsafe fn destroy(memory: &mut LinearMemory) {
     if memory.slot.is_null() {
-        if memory.guard_bytes > 0 {
+        if !memory.base.is_null() {
             unguard(memory.base);
-        }
-        let total = memory.reserved_bytes + memory.guard_bytes;
-        if !memory.base.is_null() && total > 0 {
-            // SAFETY: this is exactly what `create` and `grow` mapped. Failing leaves it mapped.
-            let _ = unsafe { munmap(memory.base.cast(), total as usize) };
+            let before = memory.guard_before_bytes;
+            let start = memory.base.wrapping_sub(before as usize);
+            // SAFETY: this is exactly what `create` and `grow` mapped.
+            unsafe { unmap(start, before + memory.reserved_bytes + memory.guard_bytes) };
         }
     } else {
         // SAFETY: a slot begins with the function that takes it back, and the rest is the caller's promise.
@@ -258,30 +275,27 @@ pub unsafe fn destroy(memory: &mut LinearMemory) {
     memory.byte_length = 0;
 }
 
-/// Owns address space for all that the memory can become, and a guard behind it.
-unsafe fn reserve(
+/// Owns address space for all that the memory can become, or for what it is, with its guards; the minimum is made usable.
+unsafe fn map_pages(
     memory: &mut LinearMemory,
     descriptor: &MemoryDescriptor,
     in_place: Option<InPlace>,
 ) -> Result<(), MemoryError> {
-    let reserved = round_up(descriptor.reserve_bytes);
-    let guard = round_up(descriptor.guard_bytes);
-    let total = reserved.saturating_add(guard);
-    let failed = |errno| MemoryError::Reservation { bytes: total, errno };
-    // SAFETY: the caller's promise about fixed bases; elsewhere the kernel chooses.
-    memory.base = unsafe { map_around(descriptor.fixed_base, in_place, total, ProtFlags::empty()) }.map_err(failed)?;
-    memory.reserved_bytes = reserved;
-    memory.guard_bytes = guard;
-    memory.maximum_bytes = memory.maximum_bytes.min(reserved);
     let bytes = memory.byte_length;
-    for (start, end) in around(in_place, round_up(bytes)) {
-        // SAFETY: inside the reservation just made, whose length covers the minimum.
+    let owned = memory.reserved_bytes.saturating_add(memory.guard_bytes);
+    let failed = |errno| match descriptor.reserve_bytes {
+        0 => MemoryError::Commit { bytes, errno },
+        _ => MemoryError::Reservation { bytes: owned.saturating_add(memory.guard_before_bytes), errno },
+    };
+    // SAFETY: the caller's promise about fixed bases; elsewhere the kernel chooses.
+    memory.base =
+        unsafe { map_around(descriptor.fixed_base, in_place, memory.guard_before_bytes, owned) }.map_err(failed)?;
+    for (start, end) in around(in_place, 0, round_up(bytes)) {
+        // SAFETY: inside what was just mapped, which covers the minimum.
         unsafe { make_usable(memory.base.wrapping_add(start as usize), end - start) }
             .map_err(|errno| MemoryError::Commit { bytes, errno })?;
     }
-    if guard > 0 {
-        self::guard(memory.base, total);
-    }
+    guard(memory.base, memory.guard_before_bytes, memory.reserved_bytes, memory.guard_bytes);
     Ok(())
 }
 
@@ -329,22 +343,45 @@ unsafe fn extend(memory: *mut LinearMemory, committed: u64, wanted: u64) -> Resu
         // SAFETY: inside the reservation.
         return unsafe { make_usable(memory.base.wrapping_add(committed as usize), wanted - committed) };
     }
-    let more = usize::try_from(wanted).map_err(|_| Errno::NOMEM)?;
     if memory.flags & MEMORY_MAY_MOVE == 0 {
-        // A fixed base without a reservation: whatever is behind must still be free.
-        let end = memory.base as u64 + committed;
-        // SAFETY: the kernel refuses to replace a mapping.
-        unsafe { map(end, wanted - committed, ProtFlags::READ | ProtFlags::WRITE)? };
-    } else if committed == 0 {
-        // SAFETY: a new mapping of the kernel's choice.
-        memory.base = unsafe { map(0, wanted, ProtFlags::READ | ProtFlags::WRITE)? };
-    } else {
-        // SAFETY: the old range is exactly this memory's mapping, and whoever holds its old base reloads it: the
-        // memory may move, and compiled code knows.
-        let moved = unsafe { mremap(memory.base.cast(), committed as usize, more, MremapFlags::MAYMOVE)? };
-        memory.base = moved.cast();
+        // A fixed base without a reservation: whatever is behind the guard must still be free, and becomes the guard.
+        let (behind, more) = (memory.base as u64 + committed + memory.guard_bytes, wanted - committed);
+        // SAFETY: nothing is replaced, and what becomes usable is the guard so far and, behind it, what was just mapped.
+        unsafe {
+            let new = map(behind, more)?;
+            make_usable(memory.base.wrapping_add(committed as usize), more).inspect_err(|_| unmap(new, more))?;
+        }
+        memory.move_to(memory.base, wanted);
+        return Ok(());
     }
-    memory.reserved_bytes = wanted;
+    let (before, guard) = (memory.guard_before_bytes, memory.guard_bytes);
+    let total = before.saturating_add(wanted).saturating_add(guard);
+    // SAFETY: a new mapping of the kernel's choice.
+    let new = unsafe { map(0, total)? };
+    let (old, base) = (memory.base, new.wrapping_add(before as usize));
+    // SAFETY: the old range is exactly this memory's one mapping of usable pages, and whoever holds its old base reloads it:
+    // the memory may move, and compiled code knows. It replaces the middle of the new mapping, and grows into all of it, so
+    // that it is one mapping again. Where that fails, the middle may be somebody else's already, and is not touched.
+    unsafe {
+        if committed == 0 {
+            make_usable(base, wanted).inspect_err(|_| unmap(new, total))?;
+        } else {
+            let (from, to) = (usize::try_from(committed), usize::try_from(wanted));
+            let (from, to) = (from.map_err(|_| Errno::NOMEM)?, to.map_err(|_| Errno::NOMEM)?);
+            mremap_fixed(old.cast(), from, to, MremapFlags::MAYMOVE, base.cast()).inspect_err(|_| {
+                unmap(new, before);
+                unmap(base.wrapping_add(to), guard);
+            })?;
+            // It is usable already. Valgrind, which follows system calls, needs to be told.
+            let _ = make_usable(base.wrapping_add(from), (to - from) as u64);
+        }
+    }
+    memory.move_to(base, wanted);
+    // SAFETY: what is left of the old place are its guards, which nobody touches but by mistake.
+    unsafe {
+        unmap(old.wrapping_sub(before as usize), before);
+        unmap(old.wrapping_add(committed as usize), guard);
+    }
     Ok(())
 }
 
@@ -356,12 +393,22 @@ struct GrowableFields {
     maximum_bytes: u64,
     reserved_bytes: u64,
     guard_bytes: u64,
+    guard_before_bytes: u64,
     declared_maximum: u64,
     page_log2: u8,
     flags: u8,
     reserved: [u8; 6],
     slot: *mut u8,
     budget: *mut u8,
+}
+
+impl GrowableFields {
+    /// The memory is there now, and this long.
+    fn move_to(&mut self, base: *mut u8, owned: u64) {
+        unguard(self.base);
+        (self.base, self.reserved_bytes) = (base, owned);
+        guard(base, self.guard_before_bytes, owned, self.guard_bytes);
+    }
 }
 
 const _: () = assert!(size_of::<GrowableFields>() == size_of::<LinearMemory>());
@@ -460,89 +507,6 @@ fn maximum_bytes(descriptor: &MemoryDescriptor) -> u64 {
     declared.min(by_kind)
 }
 
-/// Up to a page of this machine. Saturates, for a size that no mapping can have.
-pub(crate) fn round_up(bytes: u64) -> u64 {
-    let page = os::page_size() as u64;
-    bytes.checked_next_multiple_of(page).unwrap_or(!(page - 1))
-}
-
-const READ_WRITE: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
-
-/// The part of a memory at a fixed base that the executable's own segment already maps.
-#[derive(Debug, Clone, Copy)]
-struct InPlace {
-    /// Offsets from the base.
-    start: u64,
-    end: u64,
-}
-
-impl InPlace {
-    fn of(descriptor: &MemoryDescriptor) -> Option<InPlace> {
-        let length = descriptor.contents.length.next_multiple_of(IN_PLACE_ALIGNMENT);
-        let start = descriptor.contents_offset;
-        (descriptor.placement & CONTENTS_IN_PLACE != 0 && length > 0).then_some(InPlace { start, end: start + length })
-    }
-}
-
-/// What `0..total` has beside the part in place.
-fn around(in_place: Option<InPlace>, total: u64) -> impl Iterator<Item = (u64, u64)> {
-    let parts = match in_place {
-        Some(InPlace { start, end }) => [(0, start.min(total)), (end, total)],
-        None => [(0, total), (0, 0)],
-    };
-    parts.into_iter().filter(|(start, end)| start < end)
-}
-
-/// Maps `total` bytes from the fixed base on, or anywhere when it is 0, around what is in place; returns the base.
-unsafe fn map_around(
-    fixed_base: u64,
-    in_place: Option<InPlace>,
-    total: u64,
-    protection: ProtFlags,
-) -> Result<*mut u8, Errno> {
-    if fixed_base == 0 {
-        // SAFETY: the kernel chooses the place.
-        return if total == 0 { Ok(null_mut()) } else { unsafe { map(0, total, protection) } };
-    }
-    for (start, end) in around(in_place, total) {
-        // What lies between the executable's code and the contents in place is the executable's own span. Loaders differ
-        // in what they leave there: Linux nothing, qemu-user a reservation of its own. Beyond it, nothing is ours to replace.
-        let inside_image = in_place.is_some_and(|hole| end <= hole.start);
-        let place = if inside_image { MapFlags::FIXED } else { MapFlags::FIXED_NOREPLACE };
-        // SAFETY: the caller's promise: the base is this memory's alone.
-        unsafe { map_at(fixed_base + start, end - start, protection, place)? };
-    }
-    Ok(fixed_base as *mut u8)
-}
-
-/// New pages: at `address`, replacing nothing, or anywhere when it is 0.
-unsafe fn map(address: u64, bytes: u64, protection: ProtFlags) -> Result<*mut u8, Errno> {
-    let place = if address == 0 { MapFlags::empty() } else { MapFlags::FIXED_NOREPLACE };
-    // SAFETY: nothing is replaced.
-    unsafe { map_at(address, bytes, protection, place) }
-}
-
-/// New pages, placed as the flags say.
-unsafe fn map_at(address: u64, bytes: u64, protection: ProtFlags, place: MapFlags) -> Result<*mut u8, Errno> {
-    let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | place;
-    let length = usize::try_from(bytes).map_err(|_| Errno::NOMEM)?;
-    // SAFETY: a fresh mapping; a fixed one fails rather than replace another.
-    let mapped = unsafe { mmap_anonymous(address as *mut _, length, protection, flags)? };
-    if address != 0 && mapped as u64 != address {
-        // Kernels before 4.17 do not know FIXED_NOREPLACE and take the address for a hint.
-        // SAFETY: the mapping was just made and nobody has seen it.
-        let _ = unsafe { munmap(mapped, length) };
-        return Err(Errno::EXIST);
-    }
-    Ok(mapped.cast())
-}
-
-/// Makes reserved pages readable and writable.
-unsafe fn make_usable(start: *mut u8, bytes: u64) -> Result<(), Errno> {
-    // SAFETY: the caller's promise that the range is part of a reservation.
-    unsafe { mprotect(start.cast(), bytes as usize, MprotectFlags::READ | MprotectFlags::WRITE) }
-}
-
 /// Growth of shared memories is serialised over the whole process: it is rare, and short.
 struct GrowLock;
 
@@ -566,6 +530,7 @@ impl Drop for GrowLock {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aot_abi::image::{CONTENTS_IN_PLACE, IN_PLACE_ALIGNMENT};
 
     const PAGE: u64 = 1 << 16;
 
@@ -575,6 +540,7 @@ mod tests {
             maximum,
             reserve_bytes: 0,
             guard_bytes: 0,
+            guard_before_bytes: 0,
             fixed_base: 0,
             contents: Slice { data: core::ptr::null(), length: 0 },
             contents_offset: 0,
@@ -605,15 +571,40 @@ mod tests {
         unsafe { *address(memory, at, 1).expect("in bounds") }
     }
 
+    /// Whether the kernel may not read there either.
+    fn faults(address: usize) -> bool {
+        let (_read, write) = rustix::pipe::pipe().expect("descriptors");
+        // SAFETY: only the kernel looks at the byte, and says so when it cannot.
+        let byte = unsafe { core::slice::from_raw_parts(address as *const u8, 1) };
+        rustix::io::write(&write, byte) == Err(Errno::FAULT)
+    }
+
+    /// What is next to the accessible part is ours and faults, as far as the descriptor says.
+    fn is_surrounded(memory: *mut LinearMemory) {
+        // SAFETY: the memory is this test's.
+        let memory = unsafe { &*memory };
+        let (base, end) = (memory.base as usize, memory.base as usize + memory.byte_length as usize);
+        let (before, behind) = (memory.guard_before_bytes as usize, memory.guard_bytes as usize);
+        if before > 0 {
+            assert!([base - 1, base - before].into_iter().all(|at| owns(at) && faults(at)));
+        }
+        if behind > 0 {
+            assert!([end, end + behind - 1].into_iter().all(|at| owns(at) && faults(at)));
+        }
+    }
+
     /// Grows by one page and by two, checks contents, limits and the last byte.
     fn grows(descriptor: &MemoryDescriptor) {
         with(descriptor, |memory| {
             write(memory, PAGE - 1, 7);
             // SAFETY: the memory is ours alone.
             unsafe {
+                is_surrounded(memory);
                 assert_eq!(grow(memory, 0), 1);
                 assert_eq!(grow(memory, 1), 1);
+                is_surrounded(memory);
                 assert_eq!(grow(memory, 2), 2);
+                is_surrounded(memory);
                 assert_eq!(grow(memory, 2), -1);
                 assert_eq!(grow(memory, u64::MAX), -1);
                 assert_eq!(byte_length(memory), 4 * PAGE);
@@ -644,6 +635,45 @@ mod tests {
             guard_bytes: 2 << 30,
             ..descriptor(1, 5)
         });
+        let small = || MemoryDescriptor { guard_bytes: PAGE, guard_before_bytes: PAGE, ..descriptor(1, 5) };
+        grows(&MemoryDescriptor { flags: MEMORY_MAY_MOVE, ..small() });
+        grows(&MemoryDescriptor { fixed_base: 0x2b00_0000_0000, ..small() });
+        grows(&MemoryDescriptor {
+            fixed_base: 0x2b00_0000_0000,
+            reserve_bytes: 4 << 30,
+            guard_bytes: 2 << 30,
+            ..small()
+        });
+        grows(&MemoryDescriptor { flags: MEMORY_SHARED, reserve_bytes: 5 * PAGE, ..small() });
+    }
+
+    #[test]
+    fn a_memory_of_no_pages_has_guards_and_grows() {
+        let small = || MemoryDescriptor { guard_bytes: PAGE, guard_before_bytes: PAGE, ..descriptor(0, 5) };
+        for fixed_base in [0, 0x2a00_0000_0000] {
+            let flags = if fixed_base == 0 { MEMORY_MAY_MOVE } else { 0 };
+            with(&MemoryDescriptor { fixed_base, flags, ..small() }, |memory| {
+                // SAFETY: the memory is ours alone.
+                let base = unsafe { (*memory).base } as usize;
+                assert!([base - PAGE as usize, base - 1, base, base + PAGE as usize - 1].into_iter().all(owns));
+                // SAFETY: as above.
+                assert_eq!(unsafe { grow(memory, 1) }, 0);
+                is_surrounded(memory);
+                write(memory, PAGE - 1, 1);
+            });
+        }
+    }
+
+    #[test]
+    fn what_is_in_front_of_32_bit_memories_is_missing_at_their_end() {
+        let maximum = |minimum, flags| {
+            let ask = MemoryDescriptor { guard_before_bytes: PAGE, flags, ..descriptor(minimum, u64::MAX) };
+            let memory = unmapped(&ask).expect("within the kind");
+            (memory.guard_before_bytes, memory.maximum_bytes)
+        };
+        assert_eq!(maximum(65535, 0), (PAGE, BYTES_MAX_32 - PAGE));
+        assert_eq!(maximum(65536, 0), (0, BYTES_MAX_32));
+        assert_eq!(maximum(65536, MEMORY_64), (PAGE, BYTES_MAX_64));
     }
 
     #[test]
@@ -683,9 +713,12 @@ mod tests {
         for reserve_bytes in [0, 4 << 30] {
             // What the linker's segment would do.
             // SAFETY: nobody else is there.
-            let segment = unsafe { map(base + PAGE, IN_PLACE_ALIGNMENT, READ_WRITE) }.expect("free");
+            let segment = unsafe { map(base + PAGE, IN_PLACE_ALIGNMENT) }.expect("free");
             // SAFETY: just mapped.
-            unsafe { *segment.add(5) = 9 };
+            unsafe {
+                make_usable(segment, IN_PLACE_ALIGNMENT).expect("just mapped");
+                *segment.add(5) = 9;
+            }
             let in_place = MemoryDescriptor {
                 fixed_base: base,
                 reserve_bytes,

@@ -17,6 +17,7 @@
 //! owned: by a list while they are free, by one `LinearMemory` otherwise.
 #![allow(unsafe_code, reason = "maps address space")]
 
+use crate::mapping;
 use crate::memory::{self, MemoryError};
 use crate::os;
 use crate::wasi::lock::Mutex;
@@ -29,7 +30,7 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{self, MemfdFlags, SealFlags};
 use rustix::io::{self, Errno};
-use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap, mmap_anonymous, mprotect, munmap};
+use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap, mmap_anonymous, mprotect};
 
 /// Address space that is kept for later memories.
 pub const KEPT_BYTES: u64 = 512 << 30;
@@ -39,6 +40,20 @@ const SHARED_FROM_BYTES: u64 = 4096;
 
 const READ_WRITE: ProtFlags = ProtFlags::READ.union(ProtFlags::WRITE);
 
+/// What a slot has in front of its base, from there on, and behind that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shape {
+    before: u64,
+    reserved: u64,
+    guard: u64,
+}
+
+impl Shape {
+    fn bytes(self) -> u64 {
+        self.before.saturating_add(self.reserved).saturating_add(self.guard)
+    }
+}
+
 /// Address space for one memory.
 #[derive(Debug)]
 #[repr(C)]
@@ -46,8 +61,7 @@ pub(crate) struct Slot {
     /// What `memory::destroy` calls. It is here so that executables, which never make slots, are not linked with them.
     release: unsafe fn(&mut LinearMemory),
     base: *mut u8,
-    reserved: u64,
-    guard: u64,
+    shape: Shape,
     /// Bytes from the base on that are accessible.
     usable: u64,
     /// What is mapped at its place.
@@ -76,22 +90,19 @@ pub unsafe fn create(descriptor: &MemoryDescriptor) -> Result<LinearMemory, Memo
         return unsafe { memory::create(descriptor) };
     }
     let mut memory = memory::unmapped(descriptor)?;
-    let (reserved, guard) = (memory::round_up(descriptor.reserve_bytes), memory::round_up(descriptor.guard_bytes));
+    let shape = Shape { before: memory.guard_before_bytes, reserved: memory.reserved_bytes, guard: memory.guard_bytes };
     // SAFETY: the caller's promise.
     let contents = unsafe { Contents::of(descriptor) };
-    let mut slot = match take(reserved, guard, contents) {
+    let mut slot = match take(shape, contents) {
         Some(slot) => slot,
-        None => Slot::map(reserved, guard)?,
+        None => Slot::map(shape)?,
     };
     let bytes = memory.byte_length;
-    if let Err(errno) = slot.prepare(memory::round_up(bytes), contents) {
+    if let Err(errno) = slot.prepare(mapping::round_up(bytes), contents) {
         slot.unmap();
         return Err(MemoryError::Commit { bytes, errno });
     }
     memory.base = slot.base;
-    memory.reserved_bytes = reserved;
-    memory.guard_bytes = guard;
-    memory.maximum_bytes = memory.maximum_bytes.min(reserved);
     if contents.is_none() {
         // SAFETY: the caller's promise, and the minimum was just made usable.
         unsafe { memory::copy_contents(&memory, descriptor) };
@@ -107,9 +118,9 @@ pub unsafe fn create(descriptor: &MemoryDescriptor) -> Result<LinearMemory, Memo
 unsafe fn release_slot(memory: &mut LinearMemory) {
     // SAFETY: `create` put it there, and the memory is its only owner.
     let mut slot = unsafe { Box::from_raw(memory.slot.cast::<Slot>()) };
-    slot.usable = slot.usable.max(memory::round_up(memory.byte_length));
+    slot.usable = slot.usable.max(mapping::round_up(memory.byte_length));
     if slot.clear().is_ok() {
-        let size = slot.reserved + slot.guard;
+        let size = slot.shape.bytes();
         let mut free = FREE.lock();
         if free.bytes + size <= KEPT_BYTES {
             free.bytes += size;
@@ -121,15 +132,15 @@ unsafe fn release_slot(memory: &mut LinearMemory) {
 }
 
 /// A free slot of this shape, with these contents if there is one.
-fn take(reserved: u64, guard: u64, contents: Option<&'static Contents>) -> Option<Box<Slot>> {
+fn take(shape: Shape, contents: Option<&'static Contents>) -> Option<Box<Slot>> {
     let mut free = FREE.lock();
-    let fits = |slot: &Slot| slot.reserved == reserved && slot.guard == guard;
+    let fits = |slot: &Slot| slot.shape == shape;
     let same =
         |slot: &Slot| slot.contents.map_or(null(), core::ptr::from_ref) == contents.map_or(null(), core::ptr::from_ref);
     // The last one in is the likeliest to be in the processor's caches.
     let found = free.slots.iter().rposition(|slot| fits(slot) && same(slot));
     let position = found.or_else(|| free.slots.iter().rposition(|slot| fits(slot)))?;
-    free.bytes -= reserved + guard;
+    free.bytes -= shape.bytes();
     Some(free.slots.swap_remove(position))
 }
 
@@ -146,8 +157,8 @@ pub fn trim() {
 }
 
 impl Slot {
-    fn map(reserved: u64, guard: u64) -> Result<Box<Slot>, MemoryError> {
-        let bytes = reserved.saturating_add(guard);
+    fn map(shape: Shape) -> Result<Box<Slot>, MemoryError> {
+        let bytes = shape.bytes();
         let map = || {
             let length = usize::try_from(bytes).map_err(|_| Errno::NOMEM)?;
             let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
@@ -158,11 +169,10 @@ impl Slot {
             trim();
             map()
         });
-        let base = base.map_err(|errno| MemoryError::Reservation { bytes, errno })?.cast::<u8>();
-        if guard > 0 {
-            memory::guard(base, bytes);
-        }
-        Ok(Box::new(Slot { release: release_slot, base, reserved, guard, usable: 0, contents: None }))
+        let start = base.map_err(|errno| MemoryError::Reservation { bytes, errno })?.cast::<u8>();
+        let base = start.wrapping_add(shape.before as usize);
+        memory::guard(base, shape.before, shape.reserved, shape.guard);
+        Ok(Box::new(Slot { release: release_slot, base, shape, usable: 0, contents: None }))
     }
 
     /// Makes `bytes` accessible and no more, with these contents. The slot is clear.
@@ -213,8 +223,8 @@ impl Slot {
 
     fn unmap(self) {
         memory::unguard(self.base);
-        // SAFETY: exactly what `map` mapped. Failing leaves it mapped.
-        let _ = unsafe { munmap(self.base.cast(), (self.reserved + self.guard) as usize) };
+        // SAFETY: exactly what `map` mapped.
+        unsafe { mapping::unmap(self.base.wrapping_sub(self.shape.before as usize), self.shape.bytes()) };
     }
 }
 
@@ -265,7 +275,7 @@ impl Contents {
             data,
             length,
             offset,
-            bytes: memory::round_up(length),
+            bytes: mapping::round_up(length),
             file,
             next: first,
         }));
@@ -291,7 +301,7 @@ impl Contents {
 /// A sealed anonymous file, its device and its number there.
 fn write_file(bytes: &[u8]) -> Result<(OwnedFd, u64, u64), Errno> {
     let file = fs::memfd_create(c"aot-memory", MemfdFlags::CLOEXEC | MemfdFlags::ALLOW_SEALING)?;
-    fs::ftruncate(&file, memory::round_up(bytes.len() as u64))?;
+    fs::ftruncate(&file, mapping::round_up(bytes.len() as u64))?;
     let mut rest = bytes;
     while !rest.is_empty() {
         match io::write(file.as_fd(), rest) {
@@ -323,6 +333,7 @@ mod tests {
             maximum: 64,
             reserve_bytes: 4 << 30,
             guard_bytes: 2 << 30,
+            guard_before_bytes: 1 << 16,
             fixed_base: 0,
             contents: Slice { data: contents.as_ptr(), length: contents.len() as u64 },
             contents_offset: PAGE,
@@ -375,6 +386,28 @@ mod tests {
     }
 
     #[test]
+    fn slots_next_to_each_other_have_guards_of_their_own() {
+        let _alone = ALONE.lock();
+        trim();
+        let wanted = MemoryDescriptor { contents_offset: 0, ..descriptor(1, b"") };
+        // SAFETY: as above.
+        unsafe {
+            let mut memories: Vec<LinearMemory> = (0..8).map(|_| create(&wanted).expect("address space")).collect();
+            let span = |memory: &LinearMemory| {
+                let base = memory.base as usize;
+                (base - PAGE as usize, base + (6 << 30))
+            };
+            let mut spans: Vec<(usize, usize)> = memories.iter().map(span).collect();
+            spans.sort_unstable();
+            assert!(spans.windows(2).all(|pair| pair[0].1 <= pair[1].0), "{spans:x?}");
+            assert!(spans.iter().all(|(start, end)| memory::owns(*start) && memory::owns(*end - 1)));
+            for memory in &mut memories {
+                memory::destroy(memory);
+            }
+        }
+    }
+
+    #[test]
     fn contents_are_shared_until_they_are_written() {
         let _alone = ALONE.lock();
         let contents: &'static [u8] = vec![3u8; 2 * PAGE as usize].leak();
@@ -407,8 +440,9 @@ mod tests {
             let free = FREE.lock();
             (free.slots.len() as u64, free.bytes)
         };
-        let most = KEPT_BYTES / (6 << 30);
-        assert_eq!(kept(), (most, most * (6 << 30)));
+        let size = (6 << 30) + PAGE;
+        let most = KEPT_BYTES / size;
+        assert_eq!(kept(), (most, most * size));
         trim();
         assert_eq!(kept(), (0, 0));
     }

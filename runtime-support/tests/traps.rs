@@ -204,6 +204,7 @@ fn instance() -> Instance {
                 maximum: 1,
                 reserve_bytes: 4 << 30,
                 guard_bytes: 2 << 30,
+                guard_before_bytes: 1 << 16,
                 fixed_base: 0,
                 contents: none(),
                 contents_offset: 0,

@@ -4,6 +4,7 @@ pub(crate) mod external;
 pub(crate) mod runtime;
 
 use crate::diagnostic::{Failure, Message};
+use aot_abi::GUARD_BEFORE_BYTES;
 use aot_abi::image::IN_PLACE_ALIGNMENT;
 use aot_abi::symbol::MEMORY_SECTION_PREFIX;
 use aot_compiler::Target;
@@ -64,6 +65,8 @@ impl Link<'_> {
     /// `.aot.memory0@0x10000000`.
     fn fixed_sections(&self) -> Vec<FixedSection> {
         let mut fixed = Vec::new();
+        // The memory's base and the guard in front of it.
+        let memory_start = self.target.default_memory_base() - GUARD_BEFORE_BYTES;
         for file in &self.files {
             let Ok(object) = object::File::parse(&*file.bytes) else { continue };
             for section in object.sections() {
@@ -75,6 +78,7 @@ impl Link<'_> {
                         name: name.to_owned(),
                         address,
                         memory_size: section.size().next_multiple_of(IN_PLACE_ALIGNMENT),
+                        free_before: address.saturating_sub(memory_start),
                     });
                 }
             }

@@ -403,8 +403,17 @@ fn cover(kind: u32, run: &[OutputSection<'_>]) -> Segment {
 /// Sorts by address, as the ELF specification wants it, and refuses segments that share a page.
 fn check_overlap(loads: &mut [Segment], outputs: &[OutputSection<'_>], layout: &Layout) -> Result<(), LinkError> {
     loads.sort_by_key(|load| load.address);
+    let free_before = |load: &Segment| {
+        outputs.iter().find_map(|output| match output.class {
+            Class::Fixed(index) if output.address == load.address => {
+                Some(layout.fixed_sections[index as usize].free_before)
+            }
+            _ => None,
+        })
+    };
     for pair in loads.windows(2) {
-        if align_up(pair[0].address + pair[0].memory_size, layout.page_size)? > pair[1].address {
+        let limit = pair[1].address.saturating_sub(free_before(&pair[1]).unwrap_or(0));
+        if align_up(pair[0].address + pair[0].memory_size, layout.page_size)? > limit {
             let name_at = |load: &Segment| {
                 let at = |output: &&OutputSection<'_>| output.is_allocated() && output.address == load.address;
                 outputs.iter().find(at).map_or("the program's headers".into(), |output| text(&output.name))

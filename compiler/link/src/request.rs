@@ -66,6 +66,8 @@ pub struct FixedSection {
     /// The bytes that the segment takes in memory. What the content does not fill is zero and takes no room in the
     /// file. Content that is longer is an error.
     pub memory_size: u64,
+    /// The bytes in front of it that nothing else may use: what will be mapped there replaces what is there.
+    pub free_before: u64,
 }
 
 /// What `.symtab` and debug information remain in the executable.

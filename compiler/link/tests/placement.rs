@@ -36,7 +36,7 @@ fn segments(executable: &[u8]) -> Vec<Segment> {
 }
 
 fn memory_layout(architecture: Architecture, address: u64, memory_size: u64) -> Layout {
-    let fixed_sections = vec![FixedSection { name: ".aot.memory".into(), address, memory_size }];
+    let fixed_sections = vec![FixedSection { name: ".aot.memory".into(), address, memory_size, free_before: 0 }];
     Layout { fixed_sections, ..Layout::new(architecture) }
 }
 
@@ -83,6 +83,10 @@ fn fixed_sections_that_cannot_be_are_refused() {
     assert!(refusal(&memory_layout(Architecture::X86_64, 0x20_0000, 0x3000)).contains("share memory"));
     assert!(refusal(&memory_layout(Architecture::X86_64, 0x1f_e000, 0x3000)).contains("share memory"));
     assert!(refusal(&memory_layout(Architecture::X86_64, 0x1000_0004, 0x3000)).contains("alignment"));
+    let mut crowded = memory_layout(Architecture::X86_64, 0x30_0000, 0x3000);
+    assert!(link_with(&inputs, &crowded).is_ok());
+    crowded.fixed_sections[0].free_before = 0x10_0000;
+    assert!(refusal(&crowded).contains("share memory"));
     assert!(refusal(&memory_layout(Architecture::X86_64, u64::MAX - 0x1000, 0x3000)).contains("address space"));
     let odd_base = Layout { position: Position::Fixed { base: 0x20_0800 }, ..Layout::new(Architecture::X86_64) };
     assert!(refusal(&odd_base).contains("base"));
@@ -119,7 +123,8 @@ fn calls_over_128_megabytes_go_through_veneers() {
     let mut sizes = [0x1000, 0x1000];
     let mut executable = scratch.path("far");
     for _ in 0..2 {
-        let at = |name: &str, address, memory_size| FixedSection { name: name.into(), address, memory_size };
+        let at =
+            |name: &str, address, memory_size| FixedSection { name: name.into(), address, memory_size, free_before: 0 };
         let fixed_sections = vec![at(".far", 0x4000_0000, sizes[0]), at(".farther", 0x20_0000_0000, sizes[1])];
         executable = scratch.link("far", &inputs, &Layout { fixed_sections, ..Layout::new(architecture) });
         let bytes = std::fs::read(&executable).unwrap();

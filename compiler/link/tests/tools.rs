@@ -50,7 +50,7 @@ fn full_program(scratch: &Scratch, position: Position) -> (PathBuf, Layout) {
         inputs.push(scratch.compile("features.c", include_str!("programs/features.c"), &flags));
         inputs.push(scratch.compile("features_library.c", include_str!("programs/features_library.c"), &flags));
     } else {
-        layout.fixed_sections = vec![FixedSection { name: ".aot.memory".into(), address, memory_size }];
+        layout.fixed_sections = vec![FixedSection { name: ".aot.memory".into(), address, memory_size, free_before: 0 }];
         let defines = [format!("-DADDRESS={address:#x}ul"), format!("-DMEMORY_SIZE={memory_size}")];
         let flags = ["-g", "-O1", "-fno-pic", &defines[0], &defines[1]];
         inputs.push(scratch.compile("memory.c", include_str!("programs/memory.c"), &flags));

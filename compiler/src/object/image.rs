@@ -10,8 +10,9 @@ use crate::error::Result;
 use crate::index::{FuncIndex, MemoryIndex};
 use crate::module::{ConstExpr, ElementItems, Entity, Memory, Table};
 use crate::options::Model;
-use crate::plan::{DataPlan, ElementPlan, MemoryCheck};
-use aot_abi::context::{ContextCounts, InstanceContext, MEMORY_64, MEMORY_MAY_MOVE, MEMORY_NEEDS_GUARD, MEMORY_SHARED};
+use crate::plan::{DataPlan, ElementPlan, MemoryCheck, MemoryPlan};
+use aot_abi::context::{ContextCounts, InstanceContext, MEMORY_64, MEMORY_MAY_MOVE, MEMORY_SHARED};
+use aot_abi::context::{MEMORY_NEEDS_GUARD, MEMORY_NEEDS_GUARD_BEFORE, MEMORY_NEEDS_SMALL_GUARD};
 use aot_abi::image::{
     CHECKS_EPOCH, CHECKS_FUEL, CONTENTS_IN_PLACE, ElementSegment, ExportDescriptor, ExternKind, ExternType,
     FuncRefDescriptor, GlobalDescriptor, IMPORTED_FUNCTION, ImportDescriptor, MODEL_EXECUTABLE, MODEL_LIBRARY,
@@ -27,7 +28,7 @@ use object::{SectionKind, SymbolFlags, SymbolKind, SymbolScope};
 // A field that is added to a record must be written below; then its new size belongs here.
 const _: () = assert!(size_of::<ModuleImage>() == 328 && size_of::<ContextCounts>() == 52);
 const _: () = assert!(size_of::<ImportDescriptor>() == 96 && size_of::<ExportDescriptor>() == 80);
-const _: () = assert!(size_of::<FuncRefDescriptor>() == 24 && size_of::<MemoryDescriptor>() == 72);
+const _: () = assert!(size_of::<FuncRefDescriptor>() == 24 && size_of::<MemoryDescriptor>() == 80);
 const _: () = assert!(size_of::<TableDescriptor>() == 56 && size_of::<GlobalDescriptor>() == 32);
 const _: () = assert!(size_of::<ElementSegment>() == 24 && size_of::<ExternType>() == 56);
 
@@ -204,6 +205,7 @@ impl<'a> Emitter<'a> {
             records.u64(row + field!(MemoryDescriptor, maximum: u64), self.memory_maximum(index));
             records.u64(row + field!(MemoryDescriptor, reserve_bytes: u64), plan.reserve_bytes);
             records.u64(row + field!(MemoryDescriptor, guard_bytes: u64), plan.guard_bytes);
+            records.u64(row + field!(MemoryDescriptor, guard_before_bytes: u64), plan.guard_before_bytes);
             records.u64(row + field!(MemoryDescriptor, fixed_base: u64), plan.fixed_base.unwrap_or(0));
             records.u8(row + field!(MemoryDescriptor, page_log2: u8), memory.page_log2);
             records.u8(row + field!(MemoryDescriptor, flags: u8), memory_flags(memory) | may_move);
@@ -383,8 +385,8 @@ impl<'a> Emitter<'a> {
                 limits(records, at, memory.minimum, memory.maximum);
                 records.u64(at + field!(ExternType, page_log2: u64), u64::from(memory.page_log2));
                 let is_imported = index.as_u32() < module.imported_memories;
-                let needs_guard = is_imported && self.env.plan.memories[index].check != MemoryCheck::Length;
-                u32::from(memory_flags(memory) | if needs_guard { MEMORY_NEEDS_GUARD } else { 0 })
+                let needs = if is_imported { needed_guards(&self.env.plan.memories[index]) } else { 0 };
+                u32::from(memory_flags(memory) | needs)
             }
             Entity::Global(index) => {
                 let global = &module.globals[index];
@@ -456,6 +458,16 @@ fn limits(records: &mut Data, at: u64, minimum: u64, maximum: Option<u64>) {
 
 fn memory_flags(memory: &Memory) -> u8 {
     (if memory.is_64 { MEMORY_64 } else { 0 }) | (if memory.shared { MEMORY_SHARED } else { 0 })
+}
+
+/// What an imported memory must have because our code relies on it.
+fn needed_guards(plan: &MemoryPlan) -> u8 {
+    let behind = match plan.check {
+        MemoryCheck::Guard | MemoryCheck::Shift { .. } => MEMORY_NEEDS_GUARD,
+        MemoryCheck::Length if plan.guard_bytes > 0 => MEMORY_NEEDS_SMALL_GUARD,
+        MemoryCheck::Length => 0,
+    };
+    behind | if plan.guard_before_bytes > 0 { MEMORY_NEEDS_GUARD_BEFORE } else { 0 }
 }
 
 fn table_flags(table: &Table) -> u8 {

@@ -115,10 +115,12 @@ pub struct LinearMemory {
     pub byte_length: u64,
     /// Length in bytes that growth may reach.
     pub maximum_bytes: u64,
-    /// Bytes of address space owned from `base`, guard not included.
+    /// Bytes of address space owned from `base`, guards not included.
     pub reserved_bytes: u64,
-    /// Bytes beyond the reservation that always fault.
+    /// Bytes beyond those that always fault.
     pub guard_bytes: u64,
+    /// Bytes in front of `base` that always fault. Where there are any, a 32-bit memory ends as far below 4 GiB.
+    pub guard_before_bytes: u64,
     /// Declared maximum in pages, or `u64::MAX` for none: what an import is matched against.
     pub declared_maximum: u64,
     /// Logarithm of the page size.
@@ -142,6 +144,11 @@ pub const MEMORY_MAY_MOVE: u8 = 4;
 /// Flag of an *imported* memory's type: the importing code relies on [`crate::GUARD_RESERVATION_BYTES`] of reservation,
 /// [`crate::GUARD_BYTES`] of guard and a base that never moves; a memory without them does not match.
 pub const MEMORY_NEEDS_GUARD: u8 = 8;
+/// Flag of an *imported* memory's type: the importing code relies on [`crate::GUARD_BEFORE_BYTES`] in front of the base.
+pub const MEMORY_NEEDS_GUARD_BEFORE: u8 = 16;
+/// Flag of an *imported* memory's type: the importing code relies on [`crate::BOUNDS_GUARD_BYTES`] behind what is
+/// accessible.
+pub const MEMORY_NEEDS_SMALL_GUARD: u8 = 32;
 
 /// A table of references, 8 bytes each, 0 for null. `funcref` elements point to [`FuncRef`].
 #[repr(C)]
@@ -275,7 +282,7 @@ impl ContextLayout {
 // Every array's element size keeps the next array 8-aligned.
 const _: () = assert!(size_of::<InstanceContext>().is_multiple_of(16));
 const _: () = assert!(size_of::<ImportedFunction>() == 24 && size_of::<FuncRef>() == 32);
-const _: () = assert!(size_of::<LinearMemory>() == 72 && size_of::<Table>() == 64 && size_of::<Tag>() == 8);
+const _: () = assert!(size_of::<LinearMemory>() == 80 && size_of::<Table>() == 64 && size_of::<Tag>() == 8);
 
 #[cfg(test)]
 mod tests {

@@ -175,8 +175,11 @@ pub struct MemoryDescriptor {
     /// Bytes of address space to own from the base. Guard mode: the reservation, which never moves. Bounds mode: 0 when
     /// the memory may move; otherwise at least the maximum.
     pub reserve_bytes: u64,
-    /// Bytes behind the reservation that must fault. 0 in bounds mode.
+    /// Bytes behind the reservation, or behind what is accessible where nothing is reserved, that must fault.
     pub guard_bytes: u64,
+    /// Bytes in front of the base that must fault. A 32-bit memory ends so far below 4 GiB, or has none when its minimum
+    /// is more than that.
+    pub guard_before_bytes: u64,
     /// Address the base must have; 0 for any.
     pub fixed_base: u64,
     /// Initial contents from `contents_offset` on; zero elsewhere. In the executable model with a fixed base they are
@@ -247,4 +250,4 @@ pub struct ElementSegment {
 pub const IMPORTED_FUNCTION: u32 = 1 << 31;
 
 const _: () = assert!(size_of::<ExternType>() == 56 && size_of::<ImportDescriptor>() == 96);
-const _: () = assert!(size_of::<MemoryDescriptor>() == 72 && size_of::<TableDescriptor>() == 56);
+const _: () = assert!(size_of::<MemoryDescriptor>() == 80 && size_of::<TableDescriptor>() == 56);

@@ -40,7 +40,7 @@ pub mod wasi;
 const _: () = assert!(size_of::<usize>() == 8, "compiled code assumes 64-bit pointers");
 
 /// Version of everything in this crate; every object carries it and the runtime refuses another.
-pub const ABI_VERSION: u32 = 3;
+pub const ABI_VERSION: u32 = 4;
 
 /// A Wasm page, unless the custom-page-sizes proposal says otherwise.
 pub const WASM_PAGE_LOG2: u8 = 16;
@@ -48,6 +48,14 @@ pub const WASM_PAGE_LOG2: u8 = 16;
 /// Bytes that follow the 4 GiB (or smaller) reservation of a guard-mode memory and always fault. An access whose static
 /// offset plus size is at most this needs no check when its index is 32 bits and the reservation covers 4 GiB.
 pub const GUARD_BYTES: u64 = 2 << 30;
+
+/// Bytes in front of every memory of whole pages that always fault, whatever its strategy: a page of the largest machines.
+/// A 32-bit memory has so much less than 4 GiB, so that an address below zero is outside whether the sum that made it
+/// wrapped to 32 bits or is taken as it is. One that is larger from the start has none.
+pub const GUARD_BEFORE_BYTES: u64 = 1 << 16;
+
+/// Bytes behind a bounds-mode memory of whole pages that always fault: what lies so near to its end needs no check.
+pub const BOUNDS_GUARD_BYTES: u64 = 1 << 16;
 
 /// What a guard-mode 32-bit memory reserves below its guard: all that an unextended 32-bit index can reach.
 pub const GUARD_RESERVATION_BYTES: u64 = 4 << 30;

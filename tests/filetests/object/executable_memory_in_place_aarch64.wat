@@ -11,7 +11,7 @@
 ;; sections
 ;;   .text  A-X  80 bytes, aligned 32
 ;;   .rodata  A--  95 bytes, aligned 4
-;;   .data.rel.ro  AW-  616 bytes, aligned 8, 16 relocations
+;;   .data.rel.ro  AW-  624 bytes, aligned 8, 16 relocations
 ;;   .bss  AW-  192 bytes, aligned 16
 ;;   .aot.memory0@0x100000000  AW-  10005 bytes, aligned 65536
 ;;   .data.rel.ro.aot_type_b51af875e8889df6481622ab674d2e9da74d0da9  AW-  32 bytes, aligned 8

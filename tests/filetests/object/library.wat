@@ -9,7 +9,7 @@
 ;; sections
 ;;   .text  A-X  137 bytes, aligned 32
 ;;   .rodata  A--  120 bytes, aligned 16
-;;   .data.rel.ro  AW-  600 bytes, aligned 8, 15 relocations
+;;   .data.rel.ro  AW-  608 bytes, aligned 8, 15 relocations
 ;;   .data.rel.ro.aot_type_456796ac47b88033c7cfd00e05574dca1b5dd593  AW-  80 bytes, aligned 8, 1 relocations
 ;;   .eh_frame  A--  120 bytes, aligned 8, 3 relocations
 ;;   .note.aot  A--  60 bytes, aligned 4
