@@ -59,6 +59,8 @@ optimizations! {
     ZeroExtensions = "zero-extensions",
     /// Executables for x86_64 hold functions with vectors in loops twice, for AVX2 and without.
     VectorVersions = "vector-versions",
+    /// Functions start where their inner loops span the fewest cache lines.
+    LoopPlacement = "loop-placement",
 }
 
 /// A set of optimisations: those that are on.

@@ -8,7 +8,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::index::FuncIndex;
 use aot_abi::trap::Trap;
 use cranelift_codegen::isa::TargetIsa;
-use cranelift_codegen::{Context, Final, FinalizedMachReloc, FinalizedRelocTarget, MachSrcLoc, MachTrap, binemit, ir};
+use cranelift_codegen::{
+    CompiledCode, Context, Final, FinalizedMachReloc, FinalizedRelocTarget, MachSrcLoc, MachTrap, binemit, ir,
+};
 
 /// One function as machine code.
 #[derive(Debug)]
@@ -17,6 +19,8 @@ pub(crate) struct CompiledFunction {
     pub(crate) name: CodeName,
     pub(crate) bytes: Vec<u8>,
     pub(crate) alignment: u32,
+    /// Loops in the code, inner ones first; none where nobody asks.
+    pub(crate) loops: Vec<Loop>,
     pub(crate) relocations: Vec<Relocation>,
     /// Sorted by offset: the instruction there traps.
     pub(crate) traps: Vec<(u32, Trap)>,
@@ -34,6 +38,17 @@ pub(crate) struct CompiledFunction {
     pub(crate) stack_maps: Vec<()>,
     /// The same function for processors with AVX2, until `versions::separate` makes two of it.
     pub(crate) for_avx2: Option<Box<CompiledFunction>>,
+}
+
+/// Code that is run many times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Loop {
+    /// Offset of its first byte.
+    pub(crate) start: u32,
+    /// Offset behind its last.
+    pub(crate) end: u32,
+    /// How many loops it is in, itself included.
+    pub(crate) depth: u32,
 }
 
 /// What a function took in.
@@ -92,6 +107,7 @@ impl CompiledFunction {
             name,
             bytes: buffer.data().to_vec(),
             alignment: buffer.alignment.max(isa.function_alignment().minimum),
+            loops: loops(code, length),
             relocations: buffer.relocs().iter().map(|reloc| relocation(function, reloc)).collect::<Result<_>>()?,
             traps: traps(buffer.traps()),
             source_map: map(&places, |place| place.wasm_offset),
@@ -157,6 +173,32 @@ fn inlined_ranges(places: &[(u32, Place)]) -> Vec<(u32, u32)> {
         ranges.remove(0);
     }
     ranges
+}
+
+/// Functions with more of them than this have no loop that matters more than others.
+const BACK_EDGES_MAX: usize = 500;
+
+/// From each place that code goes back to, up to the last that goes there.
+fn loops(code: &CompiledCode, length: u32) -> Vec<Loop> {
+    let back: Vec<_> = code.bb_edges.iter().filter(|(from, to)| to <= from).collect();
+    if back.len() > BACK_EDGES_MAX {
+        return Vec::new();
+    }
+    let mut loops: Vec<Loop> = Vec::new();
+    for &&(from, to) in &back {
+        let following = code.bb_starts.partition_point(|&start| start <= from);
+        let end = code.bb_starts.get(following).copied().unwrap_or(length);
+        match loops.iter_mut().find(|at| at.start == to) {
+            Some(known) => known.end = known.end.max(end),
+            None => loops.push(Loop { start: to, end, depth: 0 }),
+        }
+    }
+    let ranges: Vec<(u32, u32)> = loops.iter().map(|at| (at.start, at.end)).collect();
+    for at in &mut loops {
+        at.depth = ranges.iter().filter(|&&(start, end)| start <= at.start && at.end <= end).count() as u32;
+    }
+    loops.sort_by_key(|at| (std::cmp::Reverse(at.depth), at.start));
+    loops
 }
 
 fn returns(addresses: impl Iterator<Item = u32>) -> Vec<u32> {

@@ -7,6 +7,7 @@
 //! there). A name that is not colocated would become an absolute relocation in `.text`; `object::functions` refuses it.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::optimizations::Optimization;
 use crate::options::{CpuLevel, Optimize, Options};
 use crate::target::Arch;
 use cranelift_codegen::gimli::write::CommonInformationEntry;
@@ -100,9 +101,19 @@ fn shared_settings(options: &Options, effort: Effort) -> settings::Builder {
     // More results than registers, outside of the Tail convention.
     set("enable_multi_ret_implicit_sret", "true");
     set("tls_model", "none");
-    // Cranelift aligns functions to one byte on x86-64 by default. 32 is what fetch and the µop cache like.
-    set("log2_min_function_alignment", if options.optimize == Optimize::SpeedAndSize { "4" } else { "5" });
+    // Where loops are in the code is what decides where functions start.
+    set("machine_code_cfg_info", bool_text(places_loops(options)));
     builder
+}
+
+/// Whether functions start where it is good for their loops.
+pub(crate) fn places_loops(options: &Options) -> bool {
+    options.optimize == Optimize::Speed && options.optimizations.has(Optimization::LoopPlacement)
+}
+
+/// Where functions start otherwise: Cranelift wants one byte on x86-64; 32 is what fetch and the µop cache like.
+pub(crate) fn preferred_alignment(options: &Options) -> u32 {
+    if options.optimize == Optimize::SpeedAndSize { 16 } else { 32 }
 }
 
 fn bool_text(value: bool) -> &'static str {

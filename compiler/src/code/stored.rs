@@ -1,7 +1,7 @@
 //! [`CompiledFunction`] ⇄ bytes, for [`super::cache`]. Offsets in the module are kept relative to the body that they are
 //! in, so that a function is the same wherever it and those it took in stand.
 
-use super::compiled::{CompiledFunction, Inlined, InlinedCall, Relocation, RelocationTarget};
+use super::compiled::{CompiledFunction, Inlined, InlinedCall, Loop, Relocation, RelocationTarget};
 use super::unwind::{Step, Unwind};
 use crate::code_name::CodeName;
 use crate::index::FuncIndex;
@@ -52,6 +52,10 @@ pub(super) fn write(function: &CompiledFunction, body_start: BodyStart<'_>) -> O
     let mut to = Vec::with_capacity(function.bytes.len() * 2);
     put(&mut to, function.alignment);
     put_slice(&mut to, &function.bytes);
+    put(&mut to, length(&function.loops)?);
+    for at in &function.loops {
+        [at.start, at.end, at.depth].into_iter().for_each(|word| put(&mut to, word));
+    }
     put(&mut to, length(&function.relocations)?);
     for relocation in &function.relocations {
         put(&mut to, relocation.offset);
@@ -133,6 +137,10 @@ fn read_version(name: CodeName, bytes: &[u8], body_start: BodyStart<'_>, version
     let from = &mut { bytes };
     let alignment = take(from)?;
     let code = take_slice(from)?.to_vec();
+    let loops = many(from, |from| {
+        let at = Loop { start: take(from)?, end: take(from)?, depth: take(from)? };
+        (at.start < at.end && at.end as usize <= code.len()).then_some(at)
+    })?;
     let relocations = many(from, |from| {
         let offset = take(from)?;
         let kind = *RELOCATIONS.get(usize::from(byte(from)?))?;
@@ -180,6 +188,7 @@ fn read_version(name: CodeName, bytes: &[u8], body_start: BodyStart<'_>, version
         name,
         bytes: code,
         alignment,
+        loops,
         relocations,
         traps,
         source_map,
@@ -255,6 +264,7 @@ mod tests {
             name: CodeName::Wasm(FuncIndex::from_u32(3)),
             bytes: vec![1, 2, 3],
             alignment: 32,
+            loops: vec![Loop { start: 1, end: 3, depth: 1 }],
             relocations: vec![
                 relocation(Reloc::X86CallPCRel4, RelocationTarget::Name(CodeName::Wasm(FuncIndex::from_u32(9)))),
                 relocation(Reloc::X86PCRel4, RelocationTarget::Name(CodeName::Libcall(Libcall::MemoryGrow))),

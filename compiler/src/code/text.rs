@@ -132,6 +132,7 @@ mod tests {
             name: CodeName::Wasm(FuncIndex::from_u32(0)),
             bytes: vec![0x8b, 0x87, 0x10, 0, 0, 0x10, 0xe8, 0, 0, 0, 0, 0x0f, 0x0b],
             alignment: 16,
+            loops: Vec::new(),
             relocations: vec![Relocation {
                 offset: 7,
                 kind: Reloc::X86CallPCRel4,

@@ -181,6 +181,7 @@ fn choice(function: FuncIndex) -> CompiledFunction {
         name: CodeName::Wasm(function),
         bytes,
         alignment: 32,
+        loops: Vec::new(),
         relocations,
         traps: Vec::new(),
         source_map: Vec::new(),

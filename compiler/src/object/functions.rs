@@ -3,9 +3,10 @@
 //! Calls between functions of the module are final here: they stand in one section, so no linker needs to look at them.
 
 use super::data::Place;
-use super::symbols;
 use super::{Emitter, container_error, internal};
+use super::{placement, symbols};
 use crate::code::compiled::{CompiledFunction, Relocation, RelocationTarget};
+use crate::code::isa;
 use crate::code_name::CodeName;
 use crate::error::{Error, ErrorKind, Result};
 use crate::target::Arch;
@@ -36,10 +37,10 @@ pub(super) struct Text {
 impl Emitter<'_> {
     /// Lays the functions out, names them, and resolves or emits their relocations.
     pub(super) fn emit_functions(&mut self, functions: &[CompiledFunction]) -> Result<Text> {
-        let arch = self.env.options.target.arch;
-        let (mut bytes, starts) = concatenate(functions, arch)?;
+        let preferred = isa::preferred_alignment(self.env.options);
+        let (mut bytes, starts) = concatenate(functions, self.env.options.target.arch, preferred)?;
         let length = bytes.len() as u32;
-        let alignment = functions.iter().map(|function| function.alignment).max().unwrap_or(1);
+        let alignment = functions.iter().map(|function| placement::alignment(function, preferred)).max().unwrap_or(1);
 
         let mut offsets = HashMap::with_capacity(functions.len());
         for (function, &start) in functions.iter().zip(&starts) {
@@ -147,13 +148,16 @@ fn is_code(name: CodeName) -> bool {
     )
 }
 
-fn concatenate(functions: &[CompiledFunction], arch: Arch) -> Result<(Vec<u8>, Vec<u32>)> {
+fn concatenate(functions: &[CompiledFunction], arch: Arch, preferred: u32) -> Result<(Vec<u8>, Vec<u32>)> {
     // Between functions stands what traps: `int3`, and on aarch64 `udf #0`.
     let padding = match arch {
         Arch::X86_64 => 0xcc,
         Arch::Aarch64 => 0,
     };
-    let room: usize = functions.iter().map(|function| function.bytes.len() + function.alignment as usize).sum();
+    let room: usize = functions
+        .iter()
+        .map(|function| function.bytes.len() + placement::alignment(function, preferred) as usize)
+        .sum();
     let limit = text_bytes_max(arch);
     if room > limit {
         return Err(Error::new(ErrorKind::Limit, format!("the module's code exceeds {} MiB", limit >> 20)));
@@ -161,8 +165,9 @@ fn concatenate(functions: &[CompiledFunction], arch: Arch) -> Result<(Vec<u8>, V
     let mut bytes = Vec::with_capacity(room);
     let mut starts = Vec::with_capacity(functions.len());
     for function in functions {
-        bytes.resize(bytes.len().next_multiple_of(function.alignment as usize), padding);
-        starts.push(bytes.len() as u32);
+        let start = placement::start(function, bytes.len() as u32, preferred);
+        bytes.resize(start as usize, padding);
+        starts.push(start);
         bytes.extend_from_slice(&function.bytes);
     }
     Ok((bytes, starts))

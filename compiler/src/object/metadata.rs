@@ -170,6 +170,7 @@ mod tests {
             name: CodeName::Initialize,
             bytes: vec![0; 40],
             alignment: 16,
+            loops: Vec::new(),
             relocations: Vec::new(),
             traps: vec![(9, Trap::Unreachable)],
             source_map: vec![(0, 100), (8, 101), (12, 102), (20, 103), (30, 104)],

@@ -34,6 +34,7 @@ mod functions;
 mod image;
 mod metadata;
 mod note;
+mod placement;
 pub(crate) mod symbols;
 #[cfg(test)]
 mod tests;
