@@ -170,6 +170,17 @@ pub(crate) fn memory_of_length(env: Env<'_>, function: &ir::Function, value: Val
     }
 }
 
+/// Whether a load at this offset of the headers' region is of the base of a memory that the module defines.
+pub(crate) fn is_memory_base(env: Env<'_>, offset: i32) -> bool {
+    let from_start = u64::try_from(offset).ok().and_then(|offset| offset.checked_sub(env.plan.layout.memories));
+    let defined = env.module.memories.len() as u64 - u64::from(env.module.imported_memories);
+    let size = size_of::<LinearMemory>() as u64;
+    env.module.imported_memories == 0
+        && from_start.is_some_and(|from_start| {
+            from_start / size < defined && from_start % size == offset_of!(LinearMemory, base) as u64
+        })
+}
+
 fn table(f: &mut FuncTranslator<'_, '_>, table: TableIndex) -> Place {
     let layout = f.env.plan.layout;
     let imported = f.env.module.imported_tables;

@@ -4,7 +4,7 @@
 //! must carry the same region. That holds because flags are made here and nowhere else, one function per kind of
 //! location. Regions are told apart by a number that is unique in the whole module: inlining merges them by it.
 
-use super::translator::FuncTranslator;
+use super::translator::{Env, FuncTranslator};
 use super::trap;
 use crate::index::{GlobalIndex, MemoryIndex, TableIndex};
 use aot_abi::trap::Trap;
@@ -40,6 +40,37 @@ fn region(f: &mut FuncTranslator<'_, '_>, kind: Kind, index: u32, description: &
     let user_id = ((kind as u32) << 16) | (index % REGIONS_PER_KIND);
     let data = AliasRegionData { user_id, description: description.into() };
     Some(f.builder.func.dfg.alias_regions.insert(data))
+}
+
+/// What a region consists of, as far as a pass over CLIF can profit from knowing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Contents {
+    /// All bytes of one memory, which only this thread accesses, and no others.
+    Memory(MemoryIndex),
+    /// Cells of globals.
+    Globals,
+    /// `LinearMemory::base` and `LinearMemory::byte_length`.
+    MemoryHeaders,
+    /// What else there is.
+    Other,
+}
+
+/// What the region of this number consists of.
+pub(crate) fn contents(env: Env<'_>, region: u32) -> Contents {
+    let memories = &env.module.memories;
+    match region.checked_sub((Kind::Guest as u32) << 16).filter(|&index| index < REGIONS_PER_KIND) {
+        // Several imported memories share region 0; so do the numbers of more memories than there are numbers.
+        Some(index) if memories.len() < REGIONS_PER_KIND as usize => {
+            let only = (memories.len() == 1).then_some(0);
+            match index.checked_sub(1).or(only).map(MemoryIndex::from_u32) {
+                Some(memory) if !memories[memory].shared => Contents::Memory(memory),
+                _ => Contents::Other,
+            }
+        }
+        _ if region >> 16 == Kind::Global as u32 => Contents::Globals,
+        _ if region == MEMORY_HEADER => Contents::MemoryHeaders,
+        _ => Contents::Other,
+    }
 }
 
 /// Bytes of a linear memory. `trap` is what a fault there means; `None` where a check has already proved it away.

@@ -10,6 +10,7 @@ use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::settings::OptLevel;
 use cranelift_codegen::{Context, ir};
 
+mod known_memory;
 mod loop_exits;
 mod range_checks;
 mod ranges;
@@ -23,6 +24,7 @@ type Pass = (Optimization, fn(Env<'_>, &mut ir::Function) -> Result<()>);
 /// ones out of loops and forwards loads. A pass of ours is one file in this folder, one line here, and a row in
 /// `optimizations.rs`.
 const PASSES: &[Pass] = &[
+    (Optimization::KnownMemory, known_memory::run),
     (Optimization::RangeChecks, range_checks::run),
     (Optimization::WideAddresses, wide_addresses::run),
     (Optimization::LoopExits, loop_exits::run),
