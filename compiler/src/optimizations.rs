@@ -49,6 +49,8 @@ optimizations! {
     ThreadedDispatch = "threaded-dispatch",
     /// `memory.copy` and `memory.fill` check bounds in place, and move short constant lengths there.
     MemoryBlocks = "memory-blocks",
+    /// Values that blocks only hand on are no parameters of them.
+    PassedValues = "passed-values",
     /// Loads of bytes that an earlier load or store of the function makes known are left out.
     KnownMemory = "known-memory",
     /// Bounds checks that an earlier one or a known range makes superfluous are left out.

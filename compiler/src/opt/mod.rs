@@ -12,6 +12,7 @@ use cranelift_codegen::{Context, ir};
 
 mod known_memory;
 mod loop_exits;
+mod passed_values;
 mod range_checks;
 mod ranges;
 mod wide_addresses;
@@ -24,6 +25,7 @@ type Pass = (Optimization, fn(Env<'_>, &mut ir::Function) -> Result<()>);
 /// ones out of loops and forwards loads. A pass of ours is one file in this folder, one line here, and a row in
 /// `optimizations.rs`.
 const PASSES: &[Pass] = &[
+    (Optimization::PassedValues, passed_values::run),
     (Optimization::KnownMemory, known_memory::run),
     (Optimization::RangeChecks, range_checks::run),
     (Optimization::WideAddresses, wide_addresses::run),
