@@ -61,6 +61,8 @@ optimizations! {
     LoopExits = "loop-exits",
     /// 32-bit values that are used as addresses stay zero-extended.
     ZeroExtensions = "zero-extensions",
+    /// Vectors are loaded as what they are used as, so that AVX can take them from memory.
+    VectorLoads = "vector-loads",
     /// Executables for x86_64 hold functions with vectors in loops twice, for AVX2 and without.
     VectorVersions = "vector-versions",
     /// Functions start where their inner loops span the fewest cache lines.

@@ -15,6 +15,7 @@ mod loop_exits;
 mod passed_values;
 mod range_checks;
 mod ranges;
+mod vector_loads;
 mod wide_addresses;
 mod zero_extensions;
 
@@ -31,6 +32,7 @@ const PASSES: &[Pass] = &[
     (Optimization::WideAddresses, wide_addresses::run),
     (Optimization::LoopExits, loop_exits::run),
     (Optimization::ZeroExtensions, zero_extensions::run),
+    (Optimization::VectorLoads, vector_loads::run),
 ];
 
 /// Runs the passes, unless this function is not to be optimised.

@@ -26,21 +26,21 @@
 ;;      1  mov  rbp, rsp
 ;;      4  pxor  xmm0, xmm0
 ;;      8  mov  edi, edi
-;;      a  movdqu  xmm1, xmmword ptr [rdi + 0x10000000]      ; @0x4b, trap: out of bounds memory access
-;;     12  add  edi, 0x10
-;;     18  addps  xmm0, xmm1                                 ; @0x4f
-;;     1b  cmp  edi, esi                                     ; @0x60
-;;     1d  jb  0xa
-;;     23  mov  rsp, rbp                                     ; @0x65
-;;     26  pop  rbp
-;;     27  ret
+;;      a  movups  xmm1, xmmword ptr [rdi + 0x10000000]      ; @0x4b, trap: out of bounds memory access
+;;     11  add  edi, 0x10
+;;     17  addps  xmm0, xmm1                                 ; @0x4f
+;;     1a  cmp  edi, esi                                     ; @0x60
+;;     1c  jb  0xa
+;;     22  mov  rsp, rbp                                     ; @0x65
+;;     25  pop  rbp
+;;     26  ret
 ;;
 ;; add.avx2:
 ;;      0  push  rbp
 ;;      1  mov  rbp, rsp
 ;;      4  vpxor  xmm0, xmm0, xmm0
 ;;      8  mov  edi, edi
-;;      a  vmovdqu  xmm1, xmmword ptr [rdi + 0x10000000]     ; @0x4b, trap: out of bounds memory access
+;;      a  vmovups  xmm1, xmmword ptr [rdi + 0x10000000]     ; @0x4b, trap: out of bounds memory access
 ;;     12  add  edi, 0x10
 ;;     18  vaddps  xmm0, xmm0, xmm1                          ; @0x4f
 ;;     1c  cmp  edi, esi                                     ; @0x60
