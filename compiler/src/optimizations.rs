@@ -53,6 +53,10 @@ optimizations! {
     PassedValues = "passed-values",
     /// Loads of bytes that an earlier load or store of the function makes known are left out.
     KnownMemory = "known-memory",
+    /// Comparisons with a memory's length leave what lies just behind it to a small guard.
+    SmallGuards = "small-guards",
+    /// Bounds checks of pointers that walk through a loop are made once, before it.
+    LoopChecks = "loop-checks",
     /// Bounds checks that an earlier one or a known range makes superfluous are left out.
     RangeChecks = "range-checks",
     /// Sums of addresses that cannot wrap are of 64 bits, and fold into accesses.

@@ -9,7 +9,9 @@
 //!    `2^32 + offset + size`. Reservation (4 GiB) and guard (2 GiB) are ours up to 2^32 + 2^31: when `offset + size` is at
 //!    most 2^31, the MMU checks and we emit nothing.
 //! 4. `MemoryCheck::Shift`: a 64-bit index below the reservation's power of two, checked by one shift, is then as good.
-//! 5. Otherwise compare. `length - (offset + size)` cannot wrap where the minimum covers `offset + size`, so one
+//! 5. `MemoryCheck::Length` with a small guard of ours behind what is accessible: an index below the length is compared
+//!    alone, and what the access reaches beyond it faults. All fields of a struct share one comparison. See [`SmallGuard`].
+//! 6. Otherwise compare. `length - (offset + size)` cannot wrap where the minimum covers `offset + size`, so one
 //!    subtraction (shared by GVN between the fields of a struct, or folded when the length is constant) and one compare
 //!    do; else the end is computed: 32-bit indices cannot overflow 64 bits, 64-bit ones trap when they do.
 //!
@@ -17,10 +19,11 @@
 
 use super::instance;
 use super::regions;
-use super::translator::FuncTranslator;
+use super::translator::{Env, FuncTranslator};
 use super::trap;
 use crate::error::Result;
 use crate::index::MemoryIndex;
+use crate::optimizations::Optimization;
 use crate::plan::{MemoryCheck, MemoryPlan};
 use crate::target::Arch;
 use aot_abi::trap::Trap;
@@ -43,6 +46,43 @@ pub(crate) fn memory_of(f: &FuncTranslator<'_, '_>, memarg: &MemArg) -> Result<M
         #[allow(unreachable_patterns, reason = "targets beside memories belong to proposals that are off")]
         _ => f.unsupported("this kind of memory operand is not supported"),
     }
+}
+
+/// What the guards of a memory allow whose accesses are compared with its length. A guard as large as a reservation
+/// replaces the comparison; a small one makes it coarse. Behind what is accessible lie bytes that always fault, as a trap
+/// of the access that touches them. They are spent twice:
+///
+/// - `reach`: an access with an index below the length needs no other check when `offset + size` is at most this;
+/// - `slack`: an index may be up to so much above the length, and the access still ends within the guard. That is for
+///   [`opt`](crate::opt), which knows distances between indices.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SmallGuard {
+    pub(crate) reach: u64,
+    pub(crate) slack: u64,
+    /// Bytes in front of the base that always fault.
+    pub(crate) before: u64,
+    /// No index below the length and none that is less than this above it is near 2^32: 32-bit sums of an index inside
+    /// and less than this do not wrap.
+    pub(crate) headroom: u64,
+}
+
+/// The small guard that checks of this memory rely on: then a compare of the index alone means "and the access faults
+/// where it ends outside".
+pub(crate) fn small_guard(env: Env<'_>, memory: MemoryIndex) -> Option<SmallGuard> {
+    let plan = &env.plan.memories[memory];
+    // Under misspeculation, what lies behind a check must depend on its outcome exactly.
+    let used = plan.check == MemoryCheck::Length
+        && plan.guard_bytes > 0
+        && !env.options.spectre
+        && env.options.optimizations.has(Optimization::SmallGuards);
+    let headroom = if env.module.memories[memory].is_64 { 0 } else { (1u64 << 32).saturating_sub(plan.maximum_bytes) };
+    let half = plan.guard_bytes / 2;
+    used.then(|| SmallGuard {
+        reach: half,
+        slack: half.min(headroom),
+        before: plan.guard_before_bytes.min(headroom),
+        headroom,
+    })
 }
 
 /// Pops an index and checks an access of this many bytes. `None` when it always traps: the trap is emitted and what
@@ -183,6 +223,11 @@ fn checked(
         MemoryCheck::Shift { log2 } if reach <= plan.guard_bytes && !f.env.options.spectre => {
             let high = f.builder.ins().ushr_imm_u(wide, i64::from(log2));
             trap::trap_if(f, high, Trap::MemoryOutOfBounds);
+            return Some(native(f, memory, &plan, wide, offset, faults, want));
+        }
+        MemoryCheck::Length if small_guard(f.env, memory).is_some_and(|guard| reach <= guard.reach) => {
+            let outside = outside_length(f, memory, &plan, wide, index_is_64(f, memory), 1);
+            trap::trap_if(f, outside, Trap::MemoryOutOfBounds);
             return Some(native(f, memory, &plan, wide, offset, faults, want));
         }
         MemoryCheck::Guard | MemoryCheck::Shift { .. } | MemoryCheck::Length => {}

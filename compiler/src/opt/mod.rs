@@ -10,7 +10,10 @@ use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::settings::OptLevel;
 use cranelift_codegen::{Context, ir};
 
+mod check_shapes;
 mod known_memory;
+mod linear;
+mod loop_checks;
 mod loop_exits;
 mod passed_values;
 mod range_checks;

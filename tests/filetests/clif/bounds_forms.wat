@@ -52,7 +52,7 @@
 ;;     trapnz v5, user2
 ;;     v6 = load.i64 notrap aligned region1 v0+64
 ;;     v7 = iadd v6, v3
-;;     v8 = uload8.i32 notrap little region0 v7
+;;     v8 = uload8.i32 user2 little region0 v7
 ;;     ; @0x60  end
 ;;     jump block1(v8)
 ;;
@@ -70,15 +70,13 @@
 ;;     ; @0x65  i32.load offset=12
 ;;     v3 = uextend.i64 v1
 ;;     v4 = load.i64 notrap aligned region1 v0+72
-;;     v5 = iconst.i64 -16
-;;     v6 = iadd v4, v5  ; v5 = -16
-;;     v7 = icmp ugt v3, v6
-;;     trapnz v7, user2
-;;     v8 = load.i64 notrap aligned region1 v0+64
-;;     v9 = iadd v8, v3
-;;     v10 = load.i32 notrap little region0 v9+12
+;;     v5 = icmp uge v3, v4
+;;     trapnz v5, user2
+;;     v6 = load.i64 notrap aligned region1 v0+64
+;;     v7 = iadd v6, v3
+;;     v8 = load.i32 user2 little region0 v7+12
 ;;     ; @0x68  end
-;;     jump block1(v10)
+;;     jump block1(v8)
 ;;
 ;; block1(v2: i32):
 ;;     ; @0x68  end

@@ -15,25 +15,24 @@
 ;; once_fields:
 ;;      0  push  rbp
 ;;      1  mov  rbp, rsp
-;;      4  lea  r9, [rip]                                    ; @0x40, aot_context
-;;      b  mov  r8d, edi
-;;      e  mov  rdi, 0xfffffffffffffff4
-;;     15  add  rdi, qword ptr [r9 + 0x48]
-;;     19  cmp  r8, rdi
-;;     1c  ja  0x39
-;;     22  mov  r10d, dword ptr [r8 + 0x10000008]
-;;     29  mov  r11d, dword ptr [r8 + 0x10000000]            ; @0x45
-;;     30  lea  eax, [r10 + r11]                             ; @0x48
-;;     34  mov  rsp, rbp                                     ; @0x49
-;;     37  pop  rbp
-;;     38  ret
-;;     39  ud2                                               ; @0x40, trap: out of bounds memory access
+;;      4  mov  r8, rdi
+;;      7  lea  rdi, [rip]                                   ; @0x40, aot_context
+;;      e  mov  esi, r8d
+;;     11  cmp  rsi, qword ptr [rdi + 0x48]
+;;     15  jae  0x32
+;;     1b  mov  r8d, dword ptr [rsi + 0x10000008]            ; trap: out of bounds memory access
+;;     22  mov  r9d, dword ptr [rsi + 0x10000000]            ; @0x45, trap: out of bounds memory access
+;;     29  lea  eax, [r8 + r9]                               ; @0x48
+;;     2d  mov  rsp, rbp                                     ; @0x49
+;;     30  pop  rbp
+;;     31  ret
+;;     32  ud2                                               ; @0x40, trap: out of bounds memory access
 ;;
 ;; once_loop:
 ;;      0  push  rbp
 ;;      1  mov  rbp, rsp
 ;;      4  xor  rax, rax
-;;      7  mov  dword ptr [rax + 0x10000400], eax            ; @0x54
+;;      7  mov  dword ptr [rax + 0x10000400], eax            ; @0x54, trap: out of bounds memory access
 ;;      d  add  eax, 4
 ;;     13  cmp  rax, 0x190                                   ; @0x63
 ;;     19  jne  7

@@ -13,16 +13,12 @@
 ;; load:
 ;;      0  push  rbp
 ;;      1  mov  rbp, rsp
-;;      4  mov  r8, rdi
-;;      7  mov  edi, esi                                     ; @0x33
-;;      9  mov  rsi, 0xffffffffffffffec
-;;     10  mov  r10, r8
-;;     13  add  rsi, qword ptr [r10 + 0x48]
-;;     17  cmp  rdi, rsi
-;;     1a  ja  0x2e
-;;     20  mov  r9, qword ptr [r10 + 0x40]
-;;     24  mov  eax, dword ptr [r9 + rdi + 0x10]
-;;     29  mov  rsp, rbp                                     ; @0x36
-;;     2c  pop  rbp
-;;     2d  ret
-;;     2e  ud2                                               ; @0x33, trap: out of bounds memory access
+;;      4  mov  esi, esi                                     ; @0x33
+;;      6  cmp  rsi, qword ptr [rdi + 0x48]
+;;      a  jae  0x1d
+;;     10  mov  rdi, qword ptr [rdi + 0x40]
+;;     14  mov  eax, dword ptr [rdi + rsi + 0x10]            ; trap: out of bounds memory access
+;;     18  mov  rsp, rbp                                     ; @0x36
+;;     1b  pop  rbp
+;;     1c  ret
+;;     1d  ud2                                               ; @0x33, trap: out of bounds memory access
