@@ -245,12 +245,15 @@ impl Ranges {
         if stays_if == stays_else {
             return None;
         }
-        let comparison = comparison(function, arg)?;
-        let goes_on = if stays_if { comparison.code } else { comparison.code.complement() };
-        let (goes_on, left, right) = match constant(function, comparison.left) {
-            Some(_) => (goes_on.swap_args(), comparison.right, comparison.left),
-            None => (goes_on, comparison.left, comparison.right),
+        let (code, left, right) = match comparison(function, arg) {
+            Some(Comparison { code, left, right }) => match constant(function, left) {
+                Some(_) => (code.swap_args(), right, Some(left)),
+                None => (code, left, Some(right)),
+            },
+            // Of a number, a branch asks whether it is zero.
+            None => (IntCC::NotEqual, arg, None),
         };
+        let goes_on = if stays_if { code } else { code.complement() };
         // The counter, and how far ahead of the header's value the compared one is.
         let (base, ahead) = match self.parameter_of(function, this, left) {
             Some(position) => (position, 0),
@@ -266,7 +269,7 @@ impl Ranges {
         match goes_on {
             IntCC::NotEqual => {
                 let start = self.start(function, this, base, depth)?;
-                let end = constant(function, right)?;
+                let end = right.map_or(Some(0), |right| constant(function, right))?;
                 if start.low != start.high {
                     return None;
                 }
@@ -280,7 +283,7 @@ impl Ranges {
                 let signed = goes_on == IntCC::SignedLessThan;
                 // As signed numbers, bounds from 2^31 on are negative, and then the loop ends at once.
                 let limit = if signed { 1 << 31 } else { 1 << 32 };
-                let bound = self.at_depth(function, right, depth).high.min(limit - 1);
+                let bound = self.at_depth(function, right?, depth).high.min(limit - 1);
                 let step = step.unsigned_abs();
                 // The next value must not wrap before it is compared: it is at most `bound - 1 + step` when the round
                 // before it passed, and `start + step` in the first round.

@@ -12,6 +12,8 @@
 //!                                                            v9 = load.f64 v5        ; one instruction
 //! ```
 //!
+//! A sum that always wraps is as good as one that never does: one half is negative, and is extended by its sign.
+//!
 //! Only sums that nothing but addresses is made of are rewritten, so that none is computed twice.
 
 use super::ranges::{Ranges, constant, sum_with_constant};
@@ -23,6 +25,8 @@ use std::collections::HashMap;
 
 /// Shifts that an x86-64 address has room for.
 const LARGEST_SCALE: u64 = 3;
+/// Unsigned, numbers from here on are negative when they are signed.
+const FIRST_NEGATIVE: u64 = 1 << 31;
 /// Deeper sums are left alone.
 const DEPTH: u32 = 6;
 
@@ -142,13 +146,23 @@ impl Pass {
             };
         }
         match opcode {
-            Opcode::Iadd => {
-                self.ranges.of(function, left).high + self.ranges.of(function, right).high <= u64::from(u32::MAX)
-            }
+            Opcode::Iadd => self.wraps(function, left, right).is_some(),
             Opcode::Ishl => constant(function, right).is_some_and(|shift| {
                 shift <= LARGEST_SCALE && self.ranges.of(function, left).high << shift <= u64::from(u32::MAX)
             }),
             _ => false,
+        }
+    }
+
+    /// Whether a sum always wraps, as that of a pointer and a counter that goes up from a negative number to zero does, or
+    /// never; `None` where it may do either.
+    fn wraps(&mut self, function: &Function, left: Value, right: Value) -> Option<bool> {
+        let (left, right) = (self.ranges.of(function, left), self.ranges.of(function, right));
+        let has_negative = left.low >= FIRST_NEGATIVE || right.low >= FIRST_NEGATIVE;
+        match (left.low + right.low > u64::from(u32::MAX), left.high + right.high > u64::from(u32::MAX)) {
+            (false, false) => Some(false),
+            (true, true) if has_negative => Some(true),
+            _ => None,
         }
     }
 
@@ -188,8 +202,13 @@ impl Pass {
         let InstructionData::Binary { opcode, args: [left, right] } = cursor.func.dfg.insts[inst] else {
             unreachable!("a sum has two operands");
         };
-        let left = self.widen(cursor, left, depth - 1);
-        let right = self.widen(cursor, right, depth - 1);
+        // Extended by its sign, what is negative is less by exactly what wrapping takes away.
+        let wraps = opcode == Opcode::Iadd && self.wraps(cursor.func, left, right) == Some(true);
+        let left_is_negative = wraps && self.ranges.of(cursor.func, left).low >= FIRST_NEGATIVE;
+        let mut half = |value, is_negative| {
+            if is_negative { cursor.ins().sextend(types::I64, value) } else { self.widen(cursor, value, depth - 1) }
+        };
+        let (left, right) = (half(left, left_is_negative), half(right, wraps && !left_is_negative));
         if opcode == Opcode::Ishl { cursor.ins().ishl(left, right) } else { cursor.ins().iadd(left, right) }
     }
 }
