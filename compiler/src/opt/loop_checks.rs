@@ -67,7 +67,7 @@ pub(super) fn hoist(env: Env<'_>, function: &mut Function) -> Walking {
     let mut sums = Sums::default();
     let users = check_shapes::users(function);
     let checks = check_shapes::find(env, function, &users, &mut sums);
-    let mut search = Search { function, cfg, domtree, loops, sums };
+    let mut search = Search { function, cfg, domtree, loops, sums, ahead: HashMap::new() };
     let found: Vec<Hoisted> = search.all_loops().flat_map(|this| search.in_loop(this, &checks)).collect();
     for hoisted in found {
         let check = &checks[&hoisted.check];
@@ -86,6 +86,8 @@ struct Search<'a> {
     domtree: DominatorTree,
     loops: LoopAnalysis,
     sums: Sums,
+    /// What [`Search::ahead`] has found out.
+    ahead: HashMap<(Value, Value), Option<i64>>,
 }
 
 /// What a round adds to a value: at least and at most this.
@@ -244,6 +246,9 @@ impl Search<'_> {
         if base == parameter {
             return Some(Step { low: constant, high: constant });
         }
+        if let Some(ahead) = self.ahead(this, parameter, base) {
+            return Some(Step { low: ahead + constant, high: ahead + constant });
+        }
         let depth = depth.checked_sub(1)?;
         let mut step: Option<Step> = None;
         match self.function.dfg.value_def(base) {
@@ -269,6 +274,42 @@ impl Search<'_> {
             _ => return None,
         }
         step.map(|step| Step { low: step.low + constant, high: step.high + constant })
+    }
+
+    /// How far a parameter of the loop's header always is ahead of another one: as far as on every way there. Compilers
+    /// keep an interpreter's counter and the next one as two variables.
+    fn ahead(&mut self, this: Loop, parameter: Value, other: Value) -> Option<i64> {
+        if let Some(&known) = self.ahead.get(&(parameter, other)) {
+            return known;
+        }
+        let ahead = self.ahead_on_all_ways(this, parameter, other);
+        self.ahead.insert((parameter, other), ahead);
+        ahead
+    }
+
+    fn ahead_on_all_ways(&mut self, this: Loop, parameter: Value, other: Value) -> Option<i64> {
+        let header = self.loops.loop_header(this);
+        let position = |value| match self.function.dfg.value_def(value) {
+            ValueDef::Param(block, position) if block == header => Some(position),
+            _ => None,
+        };
+        let (from, to) = (position(parameter)?, position(other)?);
+        let mut distance: Option<u32> = None;
+        let branches: Vec<Inst> = self.cfg.pred_iter(header).map(|predecessor| predecessor.inst).collect();
+        for branch in branches {
+            let starts = arguments(self.function, branch, header, from);
+            for (start, end) in starts.into_iter().zip(arguments(self.function, branch, header, to)) {
+                let start = self.sums.of(self.function, start?);
+                let end = self.sums.of(self.function, end?);
+                let difference = end.plus(&start, u32::MAX);
+                let same = distance.is_none_or(|before| before == difference.constant);
+                if !difference.terms.is_empty() || !same {
+                    return None;
+                }
+                distance = Some(difference.constant);
+            }
+        }
+        distance.map(|distance| i64::from(distance as i32))
     }
 }
 
