@@ -27,18 +27,14 @@ pub(super) fn alignment(function: &CompiledFunction, preferred: u32) -> u32 {
     function.alignment.max(preferred).max(line)
 }
 
-/// Where a function starts that may start at `from` or behind, where functions without loops start at multiples of
-/// `preferred`.
+/// Where a function starts that may start at `from` or behind, at a multiple of `preferred`: what its loops gain elsewhere,
+/// its callers lose.
 pub(super) fn start(function: &CompiledFunction, from: u32, preferred: u32) -> u32 {
-    let usual = from.next_multiple_of(preferred.max(function.alignment));
-    let needed = function.alignment;
-    if function.loops.is_empty() || needed >= LINE {
-        return usual;
-    }
+    let step = preferred.max(function.alignment);
+    let first = from.next_multiple_of(step);
     let loops = &function.loops[..function.loops.len().min(LOOPS_MAX)];
-    let first = from.next_multiple_of(needed);
-    let candidates = std::iter::once(usual).chain((first..first + LINE).step_by(needed as usize));
-    candidates.min_by_key(|&start| cost(loops, start)).unwrap_or(usual)
+    let candidates = (first..first + LINE).step_by(step as usize);
+    candidates.min_by_key(|&start| cost(loops, start)).unwrap_or(first)
 }
 
 /// What loops cost that belong to a function that starts here. Of equal starts, the first is taken: the usual one.
