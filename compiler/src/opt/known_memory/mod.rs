@@ -12,6 +12,8 @@
 //! store v3, v0+16             store v1, v0+16
 //! ```
 //!
+//! What was known long ago is loaded again, since the register that would hold it is worth more ([`FAR`]).
+//!
 //! A store of what is already there is left out too. No trap is lost: memories never shrink, so where an access
 //! succeeded, another to the same bytes does. Calls may change anything; so may atomic accesses, whatever thread they
 //! are for. Memories that other threads see are left alone.
@@ -40,6 +42,9 @@ use state::{Known, State};
 
 /// Functions with more blocks are left alone: they are generated, and all that matters is that they compile.
 const BLOCKS_MAX: usize = 100_000;
+/// What was known or wanted more instructions ago is loaded again: in a register it would get in the way of others, and be
+/// spilled to where it is loaded from just the same.
+const FAR: u32 = 128;
 
 /// Leaves out loads and stores.
 pub(super) fn run(env: Env<'_>, function: &mut Function) -> Result<()> {
@@ -79,7 +84,11 @@ fn effect(function: &Function, inst: Inst) -> Effect {
         InstructionData::Store { flags, .. } if function.dfg.mem_flags[*flags].alias_region().is_some() => {
             Effect::Store
         }
-        _ if opcode.can_store() || opcode.is_call() || opcode.other_side_effects() && !opcode.is_branch() => {
+        _ if opcode.can_load()
+            || opcode.can_store()
+            || opcode.is_call()
+            || opcode.other_side_effects() && !opcode.is_branch() =>
+        {
             Effect::Unknown
         }
         _ => Effect::None,
@@ -157,6 +166,7 @@ impl Pass<'_, '_> {
         let mut next = function.layout.first_inst(block);
         while let Some(inst) = next {
             next = function.layout.next_inst(inst);
+            state.clock += 1;
             match effect(function, inst) {
                 Effect::None => {}
                 Effect::Load => self.load(function, inst, state),
@@ -169,11 +179,12 @@ impl Pass<'_, '_> {
     fn load(&mut self, function: &mut Function, inst: Inst, state: &mut State) {
         let Some(place) = self.places.of_access(function, inst) else { return };
         let Some(form) = Form::of_load(function, inst) else { return };
-        let found = state.find(&self.places, &place, form, is_checked(function, inst));
         let result = function.dfg.first_result(inst);
-        if let Some((known, ahead)) = found
+        if let Some((known, ahead)) = state.find(&self.places, &place, form, is_checked(function, inst))
+            && state.clock - known.touched <= FAR
             && let Some(value) = self.merges.value(function, self.cfg, known.content)
         {
+            state.touch(&known.place, known.form);
             let mut cursor = FuncCursor::new(function).at_inst(inst);
             let location = cursor.func.srcloc(inst);
             cursor.set_srcloc(location);
@@ -183,7 +194,7 @@ impl Pass<'_, '_> {
             function.dfg.change_to_alias(result, value);
             return;
         }
-        state.add(&self.places, Known { place, form, content: Content::Value(result) });
+        state.add(&self.places, Known::new(place, form, result));
     }
 
     fn store(&mut self, function: &mut Function, inst: Inst, state: &mut State) {
@@ -205,7 +216,7 @@ impl Pass<'_, '_> {
             return;
         }
         state.forget(&place, form.bytes);
-        state.add(&self.places, Known { place, form, content: Content::Value(value) });
+        state.add(&self.places, Known::new(place, form, value));
     }
 }
 

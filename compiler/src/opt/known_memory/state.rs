@@ -3,7 +3,7 @@
 use super::form::Form;
 use super::merges::{Content, Merges};
 use super::places::{Index, Place, Places};
-use cranelift_codegen::ir::Block;
+use cranelift_codegen::ir::{Block, Value};
 
 /// What is at one place.
 #[derive(Debug, Clone, Copy)]
@@ -11,10 +11,18 @@ pub(super) struct Known {
     pub(super) place: Place,
     pub(super) form: Form,
     pub(super) content: Content,
+    /// The state's clock when it became known, or was last wanted.
+    pub(super) touched: u32,
+}
+
+impl Known {
+    pub(super) fn new(place: Place, form: Form, value: Value) -> Self {
+        Known { place, form, content: Content::Value(value), touched: 0 }
+    }
 }
 
 /// More places than this are not remembered, the oldest being forgotten. It bounds the time that each access takes.
-const PLACES_MAX: usize = 200;
+const PLACES_MAX: usize = 64;
 /// The same for indices.
 const INDICES_MAX: usize = 16;
 /// Where more ways meet than this, nothing is known behind.
@@ -23,6 +31,8 @@ const WAYS_MAX: usize = 16;
 /// What is known at one point.
 #[derive(Debug, Clone, Default)]
 pub(super) struct State {
+    /// How many instructions there were, roughly.
+    pub(super) clock: u32,
     known: Vec<Known>,
     /// Indices that accesses were made with, and how far behind them they ended. Stores do not change that.
     reached: Vec<(Index, u64)>,
@@ -41,6 +51,8 @@ impl State {
 
     /// Remembers what an access has shown.
     pub(super) fn add(&mut self, places: &Places<'_>, known: Known) {
+        let known = Known { touched: self.clock, ..known };
+        self.known.retain(|before| before.place != known.place || before.form != known.form);
         if self.known.len() == PLACES_MAX {
             self.known.remove(0);
         }
@@ -54,6 +66,13 @@ impl State {
                 }
                 self.reached.push((index, reach));
             }
+        }
+    }
+
+    /// What is known was wanted just now.
+    pub(super) fn touch(&mut self, place: &Place, form: Form) {
+        for known in self.known.iter_mut().filter(|known| known.place == *place && known.form == form) {
+            known.touched = self.clock;
         }
     }
 
@@ -73,7 +92,7 @@ impl State {
         if ways.len() > WAYS_MAX {
             return State::default();
         }
-        let mut result = State::default();
+        let mut result = State { clock: ways.iter().map(|way| way.clock).max().unwrap_or(0), ..State::default() };
         let mut positions = vec![0; others.len()];
         let mut contents = Vec::with_capacity(ways.len());
         for known in &first.known {
@@ -99,7 +118,7 @@ impl State {
                     None => continue,
                 }
             };
-            result.known.push(Known { place: known.place, form, content });
+            result.known.push(Known { form, content, ..*known });
         }
         for &(index, reach) in &first.reached {
             let other = |other: &&State| other.reached.iter().find(|(same, _)| *same == index).map(|(_, reach)| *reach);
