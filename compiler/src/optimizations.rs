@@ -59,6 +59,8 @@ optimizations! {
     LoopChecks = "loop-checks",
     /// Bounds checks that an earlier one or a known range makes superfluous are left out.
     RangeChecks = "range-checks",
+    /// Masks that take nothing away, as of a byte that was loaded as one, are left out.
+    Masks = "masks",
     /// Sums of addresses that cannot wrap are of 64 bits, and fold into accesses.
     WideAddresses = "wide-addresses",
     /// Loops compare a counter's next value, so that counting needs no copy.

@@ -15,6 +15,7 @@ mod known_memory;
 mod linear;
 mod loop_checks;
 mod loop_exits;
+mod masks;
 mod passed_values;
 mod range_checks;
 mod ranges;
@@ -32,6 +33,7 @@ const PASSES: &[Pass] = &[
     (Optimization::PassedValues, passed_values::run),
     (Optimization::KnownMemory, known_memory::run),
     (Optimization::RangeChecks, range_checks::run),
+    (Optimization::Masks, masks::run),
     (Optimization::WideAddresses, wide_addresses::run),
     (Optimization::LoopExits, loop_exits::run),
     (Optimization::ZeroExtensions, zero_extensions::run),
