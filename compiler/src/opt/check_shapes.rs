@@ -6,6 +6,7 @@ use crate::clif::address::{self, SmallGuard};
 use crate::clif::instance;
 use crate::index::MemoryIndex;
 use crate::plan::MemoryCheck;
+use crate::target::Arch;
 use cranelift_codegen::entity::SecondaryMap;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Function, Inst, InstructionData, Opcode, Value, types};
@@ -35,6 +36,8 @@ pub(super) struct Check {
 pub(super) struct Access {
     pub(super) inst: Inst,
     pub(super) offset: u64,
+    /// Where a part of it faults, none of it happens. A store of aarch64 may write the part that is inside.
+    pub(super) is_whole: bool,
 }
 
 /// Who uses each value.
@@ -157,7 +160,9 @@ fn accesses(
                     return None;
                 }
                 let offset = more + i64::from(offset) - if based { 0 } else { fixed };
-                accesses.push(Access { inst: user, offset: u64::try_from(offset).ok()? });
+                let is_load = !function.dfg.insts[user].opcode().can_store();
+                let is_whole = is_load || env.options.target.arch == Arch::X86_64;
+                accesses.push(Access { inst: user, offset: u64::try_from(offset).ok()?, is_whole });
                 continue;
             }
             let InstructionData::Binary { opcode: Opcode::Iadd, args } = function.dfg.insts[user] else { return None };

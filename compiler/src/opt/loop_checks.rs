@@ -67,7 +67,7 @@ pub(super) fn hoist(env: Env<'_>, function: &mut Function) -> Walking {
     let mut sums = Sums::default();
     let users = check_shapes::users(function);
     let checks = check_shapes::find(env, function, &users, &mut sums);
-    let mut search = Search { function, cfg, domtree, loops, sums, ahead: HashMap::new() };
+    let mut search = Search { function, cfg, domtree, loops, sums, ahead: HashMap::new(), steps: HashMap::new() };
     let found: Vec<Hoisted> = search.all_loops().flat_map(|this| search.in_loop(this, &checks)).collect();
     for hoisted in found {
         let check = &checks[&hoisted.check];
@@ -88,6 +88,8 @@ struct Search<'a> {
     sums: Sums,
     /// What [`Search::ahead`] has found out.
     ahead: HashMap<(Value, Value), Option<i64>>,
+    /// What [`Search::step_of_merge`] has found out.
+    steps: HashMap<(Value, Value), Option<Step>>,
 }
 
 /// What a round adds to a value: at least and at most this.
@@ -232,7 +234,8 @@ impl Search<'_> {
             let step = step?;
             let factor = i64::from(term.factor as i32);
             let (one, other) = (step.low.checked_mul(factor)?, step.high.checked_mul(factor)?);
-            total = Step { low: total.low + one.min(other), high: total.high + one.max(other) };
+            let (low, high) = (total.low.checked_add(one.min(other))?, total.high.checked_add(one.max(other))?);
+            total = Step { low, high };
         }
         Some(total)
     }
@@ -249,6 +252,21 @@ impl Search<'_> {
         if let Some(ahead) = self.ahead(this, parameter, base) {
             return Some(Step { low: ahead + constant, high: ahead + constant });
         }
+        let step = match self.steps.get(&(parameter, base)) {
+            Some(&known) => known,
+            None => {
+                // Cut cycles, and look at what many ways bring only once.
+                self.steps.insert((parameter, base), None);
+                let step = self.step_of_merge(this, parameter, base, depth);
+                self.steps.insert((parameter, base), step);
+                step
+            }
+        };
+        step.map(|step| Step { low: step.low + constant, high: step.high + constant })
+    }
+
+    /// [`Search::step`] of what several ways or a selection bring.
+    fn step_of_merge(&mut self, this: Loop, parameter: Value, base: Value, depth: u32) -> Option<Step> {
         let depth = depth.checked_sub(1)?;
         let mut step: Option<Step> = None;
         match self.function.dfg.value_def(base) {
@@ -273,7 +291,7 @@ impl Search<'_> {
             }
             _ => return None,
         }
-        step.map(|step| Step { low: step.low + constant, high: step.high + constant })
+        step
     }
 
     /// How far a parameter of the loop's header always is ahead of another one: as far as on every way there. Compilers

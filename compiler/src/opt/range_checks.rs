@@ -9,9 +9,9 @@
 //!
 //! - *Above*, at `x + k + d`, with `0 < d <= slack <= headroom`: `y + d` is below 2^32, so it is `zext(x + k + d)`, and
 //!   the access begins below `length + slack` and ends within the guard. If it succeeds, its index was below the length.
-//! - *Below*, at `x + k - d`, with `0 < d <= before <= headroom`, for accesses at offset 0: the address is computed as
-//!   `y - d` in 64 bits. Where `y >= d` that is the index. Where `y < d`, the 32-bit sum wraps to at least
-//!   `2^32 - headroom`, outside; ours lies in the guard in front, and faults. With an offset, ours could come out in
+//! - *Below*, at `x + k - d`, with `0 < d <= before <= headroom`, for accesses at offset 0 that fault as a whole: the
+//!   address is computed as `y - d` in 64 bits. Where `y >= d` that is the index. Where `y < d`, the 32-bit sum wraps to at
+//!   least `2^32 - headroom`, outside; ours lies in the guard in front, and faults. With an offset, ours could come out in
 //!   memory again, so there the check stays; that it succeeded proves that nothing wrapped.
 //!
 //! So what is known about a root (a sum without its constant) is an interval of constants: none of the sums in it wraps
@@ -142,7 +142,7 @@ impl Known {
             return (self.slack + above <= guard.slack).then_some(Free { must_readdress: false });
         }
         let below = (self.low - constant).unsigned_abs();
-        let alone = self.register.is_some() && accesses.iter().all(|access| access.offset == 0);
+        let alone = self.register.is_some() && accesses.iter().all(|access| access.offset == 0 && access.is_whole);
         (alone && below <= guard.before).then_some(Free { must_readdress: true })
     }
 
