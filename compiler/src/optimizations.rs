@@ -61,6 +61,8 @@ optimizations! {
     RangeChecks = "range-checks",
     /// Masks that take nothing away, as of a byte that was loaded as one, are left out.
     Masks = "masks",
+    /// Accesses near an earlier one use its address.
+    NearAddresses = "near-addresses",
     /// Sums of addresses that cannot wrap are of 64 bits, and fold into accesses.
     WideAddresses = "wide-addresses",
     /// Loops compare a counter's next value, so that counting needs no copy.

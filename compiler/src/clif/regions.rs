@@ -8,7 +8,7 @@ use super::translator::{Env, FuncTranslator};
 use super::trap;
 use crate::index::{GlobalIndex, MemoryIndex, TableIndex};
 use aot_abi::trap::Trap;
-use cranelift_codegen::ir::{AliasRegion, AliasRegionData, Endianness, MemFlagsData};
+use cranelift_codegen::ir::{AliasRegion, AliasRegionData, Endianness, Function, MemFlagsData};
 
 /// Reinterpreting vectors: lanes are numbered from the lowest address.
 pub(crate) fn bitcast() -> MemFlagsData {
@@ -84,6 +84,12 @@ pub(crate) fn guest(f: &mut FuncTranslator<'_, '_>, memory: MemoryIndex, trap: O
         .with_endianness(Endianness::Little)
         .with_trap_code(trap.map(trap::code))
         .with_alias_region(region)
+}
+
+/// Whether flags are of an access to a linear memory.
+pub(crate) fn is_guest(function: &Function, flags: MemFlagsData) -> bool {
+    let region = flags.alias_region().map(|region| function.dfg.alias_regions[region].user_id);
+    region.is_some_and(|number| number >> 16 == Kind::Guest as u32)
 }
 
 /// The cell of a global.

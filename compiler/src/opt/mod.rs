@@ -16,6 +16,7 @@ mod linear;
 mod loop_checks;
 mod loop_exits;
 mod masks;
+mod near_addresses;
 mod passed_values;
 mod range_checks;
 mod ranges;
@@ -34,6 +35,7 @@ const PASSES: &[Pass] = &[
     (Optimization::KnownMemory, known_memory::run),
     (Optimization::RangeChecks, range_checks::run),
     (Optimization::Masks, masks::run),
+    (Optimization::NearAddresses, near_addresses::run),
     (Optimization::WideAddresses, wide_addresses::run),
     (Optimization::LoopExits, loop_exits::run),
     (Optimization::ZeroExtensions, zero_extensions::run),

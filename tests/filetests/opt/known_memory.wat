@@ -150,13 +150,8 @@
 ;;     store user2 little region0 v2, v3+0x1000_0018  ; v2 = 4
 ;;     ; @0xcc  i32.const 5
 ;;     v6 = iconst.i32 5
-;;     ; @0xc9  i32.const 16
-;;     v4 = iconst.i32 16
-;;     ; @0xcb  i32.add
-;;     v5 = iadd v0, v4  ; v4 = 16
 ;;     ; @0xce  i32.store
-;;     v7 = uextend.i64 v5
-;;     store user2 little region0 v6, v7+0x1000_0000  ; v6 = 5
+;;     store user2 little region0 v6, v3+0x1000_0010  ; v6 = 5
 ;;     ; @0xd6  end
 ;;     jump block1
 ;;
