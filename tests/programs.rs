@@ -1,10 +1,11 @@
 //! Whole programs, compiled as a user does and run: `programs/*/`, whose manual is `programs/README.md`, and those of other
 //! projects in `../shared/programs` beside the checkout, or where `AOT_PROGRAMS` says.
 //!
-//! `cargo test -p aot-tests --test programs [-- [FILTER]… [--way WORDS] [--disable NAMES] [--list] [--keep]]`
+//! `cargo test -p aot-tests --test programs [-- [FILTER]… [--way WORDS] [--disable NAMES | --each-off] [--list] [--keep]]`
 
 use anyhow::{Context, Result, bail, ensure};
 use aot::Console;
+use aot_compiler::optimizations::Optimization;
 use aot_harness::programs::case::{Case, Prepared, emulator, find};
 use aot_harness::programs::description::{self, Program};
 use aot_harness::programs::shared::{self, SharedKind, SharedProgram};
@@ -15,8 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 /// What the collection promises: this many programs, from each of these.
@@ -27,9 +28,6 @@ const SMALL_BYTES: u64 = 150_000;
 /// Those up to this size also become objects without optimisation.
 const MEDIUM_BYTES: u64 = 2_000_000;
 
-/// Optimisations that are off, as `--disable` takes them.
-static DISABLED: OnceLock<String> = OnceLock::new();
-
 fn main() -> ExitCode {
     aot_harness::ending::of(run())
 }
@@ -38,6 +36,10 @@ fn main() -> ExitCode {
 struct Arguments {
     filters: Vec<String>,
     words: Vec<String>,
+    /// Optimisations that are off, as `aot` takes them.
+    disabled: Option<String>,
+    /// Instead: once for each optimisation, without it alone.
+    each_off: bool,
     list: bool,
     keep: bool,
 }
@@ -50,16 +52,19 @@ fn parse(mut typed: impl Iterator<Item = String>) -> Result<Arguments> {
             "--way" => arguments.words.push(typed.next().context("--way needs words, as in \"x86_64 -O2\"")?),
             "--disable" => {
                 let names = typed.next().context("--disable needs names of optimisations")?;
-                ensure!(DISABLED.set(names).is_ok(), "--disable takes several names, separated by commas");
+                let earlier = arguments.disabled.replace(names);
+                ensure!(earlier.is_none(), "--disable takes several names, separated by commas");
             }
+            "--each-off" => arguments.each_off = true,
             "--list" => arguments.list = true,
             "--keep" => arguments.keep = true,
             option if option.starts_with('-') => {
-                bail!("unknown option {option}; there are --way, --disable, --list and --keep")
+                bail!("unknown option {option}; there are --way, --disable, --each-off, --list and --keep")
             }
             _ => arguments.filters.push(argument),
         }
     }
+    ensure!(!arguments.each_off || arguments.disabled.is_none(), "--each-off switches off one at a time");
     Ok(arguments)
 }
 
@@ -104,7 +109,6 @@ struct Outcome {
 }
 
 fn run() -> Result<bool> {
-    let start = Instant::now();
     let arguments = parse(std::env::args().skip(1))?;
     let wanted = |name: &str| {
         arguments.filters.is_empty() || arguments.filters.iter().any(|filter| name.contains(filter.as_str()))
@@ -150,7 +154,10 @@ fn run() -> Result<bool> {
             );
         }
     }
-    jobs.retain(|job| arguments.words.iter().all(|words| job.way.has(words)));
+    // Without optimising there is nothing to switch off.
+    jobs.retain(|job| {
+        arguments.words.iter().all(|words| job.way.has(words)) && !(arguments.each_off && job.way.optimize == "0")
+    });
     drop_missing_targets(&mut jobs, &mut skipped);
     ensure!(!jobs.is_empty(), "no program's name contains {}", arguments.filters.join(" or "));
     if arguments.list {
@@ -160,24 +167,18 @@ fn run() -> Result<bool> {
 
     // The long ones first, so that no core idles at the end.
     jobs.sort_by_key(|job| std::cmp::Reverse(job.bytes));
-    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("programs.{}", std::process::id()));
-    let outcomes = work_off(&jobs, &scratch);
-    if !arguments.keep {
-        let _ = std::fs::remove_dir_all(&scratch);
+    let mut ok = true;
+    if arguments.each_off {
+        for off in Optimization::ALL {
+            println!("without {}:", off.name());
+            ok &= round(&jobs, Some(off.name()), arguments.keep);
+        }
+    } else {
+        ok = round(&jobs, arguments.disabled.as_deref(), arguments.keep);
     }
-    let ok = report(&jobs, &outcomes);
     for message in &skipped {
         println!("programs: SKIPPED, NOT TESTED: {message}");
     }
-    let programs: BTreeSet<&str> = jobs.iter().map(|job| job.program).collect();
-    println!(
-        "programs: {} programs compiled {} times, {} runs, {} problems, {:.0} s",
-        programs.len(),
-        jobs.len(),
-        outcomes.iter().map(|(outcome, _)| outcome.runs).sum::<usize>(),
-        outcomes.iter().map(|(outcome, _)| outcome.problems.len()).sum::<usize>(),
-        start.elapsed().as_secs_f64()
-    );
     // Where everything has to be there, nothing may be left out.
     Ok(ok && (skipped.is_empty() || std::env::var_os("CI").is_none()))
 }
@@ -258,6 +259,28 @@ fn shared_jobs<'a>(program: &'a SharedProgram, refused: &'a [Refused]) -> Vec<Jo
     jobs
 }
 
+/// Does everything once, without these optimisations, and says what became of it; returns whether there is no problem.
+fn round(jobs: &[Job<'_>], disabled: Option<&str>, keep: bool) -> bool {
+    let start = Instant::now();
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("programs.{}", std::process::id()));
+    let flags: Vec<String> = disabled.into_iter().flat_map(|names| ["--disable", names]).map(str::to_owned).collect();
+    let outcomes = work_off(jobs, &flags, &scratch);
+    if !keep {
+        let _ = std::fs::remove_dir_all(&scratch);
+    }
+    let ok = report(jobs, &outcomes);
+    let programs: BTreeSet<&str> = jobs.iter().map(|job| job.program).collect();
+    println!(
+        "programs: {} programs compiled {} times, {} runs, {} problems, {:.0} s",
+        programs.len(),
+        jobs.len(),
+        outcomes.iter().map(|(outcome, _)| outcome.runs).sum::<usize>(),
+        outcomes.iter().map(|(outcome, _)| outcome.problems.len()).sum::<usize>(),
+        start.elapsed().as_secs_f64()
+    );
+    ok
+}
+
 /// Leaves out what this machine cannot run, and says so.
 fn drop_missing_targets(jobs: &mut Vec<Job<'_>>, skipped: &mut Vec<String>) {
     for target in [Target::X86_64, Target::Aarch64] {
@@ -280,8 +303,8 @@ fn runtime_missing(target: Target) -> Option<String> {
     aot(&words, program).err().map(|error| format!("{error:#}"))
 }
 
-/// Does all jobs, a core each.
-fn work_off(jobs: &[Job<'_>], scratch: &Path) -> Vec<(Outcome, Duration)> {
+/// Does all jobs with these flags, a core each.
+fn work_off(jobs: &[Job<'_>], flags: &[String], scratch: &Path) -> Vec<(Outcome, Duration)> {
     let next = AtomicUsize::new(0);
     let outcomes: Mutex<BTreeMap<usize, (Outcome, Duration)>> = Mutex::default();
     std::thread::scope(|scope| {
@@ -291,7 +314,7 @@ fn work_off(jobs: &[Job<'_>], scratch: &Path) -> Vec<(Outcome, Duration)> {
                     let number = next.fetch_add(1, Ordering::Relaxed);
                     let Some(job) = jobs.get(number) else { break };
                     let start = Instant::now();
-                    let outcome = do_job(job, &scratch.join(number.to_string()));
+                    let outcome = do_job(job, flags, &scratch.join(number.to_string()));
                     outcomes.lock().expect("nobody panics with it").insert(number, (outcome, start.elapsed()));
                 }
             });
@@ -300,19 +323,21 @@ fn work_off(jobs: &[Job<'_>], scratch: &Path) -> Vec<(Outcome, Duration)> {
     outcomes.into_inner().expect("nobody panics with it").into_values().collect()
 }
 
-fn do_job(job: &Job<'_>, scratch: &Path) -> Outcome {
+fn do_job(job: &Job<'_>, more: &[String], scratch: &Path) -> Outcome {
     let mut outcome = Outcome::default();
     let result = catch_unwind(AssertUnwindSafe(|| {
         std::fs::create_dir_all(scratch)?;
         match &job.work {
-            Work::Run { module, flags, cases } => run_cases(job.way, module, flags, cases, scratch, &mut outcome),
+            Work::Run { module, flags, cases } => {
+                run_cases(job.way, module, &[flags, more].concat(), cases, scratch, &mut outcome)
+            }
             Work::Object { module } => {
-                let object =
-                    compile(job.way, module, &["--emit".to_owned(), "obj".to_owned()], &scratch.join("object"))?;
+                let flags = [more, &["--emit".to_owned(), "obj".to_owned()]].concat();
+                let object = compile(job.way, module, &flags, &scratch.join("object"))?;
                 ensure!(std::fs::read(object)?.starts_with(b"\x7fELF"), "no ELF file came out");
                 Ok(())
             }
-            Work::Refuse { module, names } => match compile(job.way, module, &[], &scratch.join("executable")) {
+            Work::Refuse { module, names } => match compile(job.way, module, more, &scratch.join("executable")) {
                 Ok(_) => bail!("compiles now: refused.toml can forget it"),
                 Err(error) if error.to_string().contains(names) => Ok(()),
                 Err(error) => bail!("the error does not name {names}: {error:#}"),
@@ -364,7 +389,6 @@ fn compile(way: Way, module: &Path, flags: &[String], out: &Path) -> Result<Path
     words.extend(["--target".to_owned(), way.target.triple().to_owned(), format!("-O{}", way.optimize)]);
     words.extend(["--memory".to_owned(), way.memory.to_owned(), "-j".to_owned(), "1".to_owned()]);
     words.extend_from_slice(flags);
-    words.extend(DISABLED.get().into_iter().flat_map(|names| ["--disable".to_owned(), names.clone()]));
     aot(&words, b"")?;
     Ok(out.to_path_buf())
 }
