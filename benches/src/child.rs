@@ -49,6 +49,8 @@ pub(crate) fn run(words: &Words) -> Result<Cost> {
         .arg(IN_BETWEEN)
         .args(words)
         .stdin(Stdio::null())
+        // The last line should say what happened, whatever was asked of this program.
+        .env("RUST_LIB_BACKTRACE", "0")
         .output()
         .context("cannot start another process")?;
     let errors = String::from_utf8_lossy(&output.stderr);
