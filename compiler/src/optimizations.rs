@@ -71,6 +71,8 @@ optimizations! {
     ZeroExtensions = "zero-extensions",
     /// Vectors are loaded as what they are used as, so that AVX can take them from memory.
     VectorLoads = "vector-loads",
+    /// Ways out of loops are laid out behind them.
+    ExitEdges = "exit-edges",
     /// Executables for x86_64 hold functions with vectors in loops twice, for AVX2 and without.
     VectorVersions = "vector-versions",
     /// Functions start where their inner loops span the fewest cache lines.

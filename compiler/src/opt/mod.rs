@@ -11,6 +11,7 @@ use cranelift_codegen::settings::OptLevel;
 use cranelift_codegen::{Context, ir};
 
 mod check_shapes;
+mod exit_edges;
 mod known_memory;
 mod linear;
 mod loop_checks;
@@ -40,6 +41,7 @@ const PASSES: &[Pass] = &[
     (Optimization::LoopExits, loop_exits::run),
     (Optimization::ZeroExtensions, zero_extensions::run),
     (Optimization::VectorLoads, vector_loads::run),
+    (Optimization::ExitEdges, exit_edges::run),
 ];
 
 /// Runs the passes, unless this function is not to be optimised.
