@@ -7,6 +7,7 @@ mod child;
 mod compare;
 mod compiling;
 mod embed;
+mod emulated;
 mod input;
 mod machine;
 mod measure;
@@ -73,6 +74,8 @@ enum Part {
     Ab,
     /// Plugins in a host's process, against the wasmtime crate; only when asked for, because that is built first.
     Embed,
+    /// Executed instructions for aarch64, in an emulator, against wasmtime; only when asked for, because that is built first.
+    Aarch64,
 }
 
 /// What every measurement needs.
@@ -120,7 +123,9 @@ fn main() -> Result<()> {
     if flags.write {
         let folder = bench.root.join("benches/results");
         fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-        let path = folder.join(format!("{}.md", machine.slug()));
+        // What is counted is the same on every machine.
+        let name = if flags.part == Some(Part::Aarch64) { "aarch64".to_owned() } else { machine.slug() };
+        let path = folder.join(format!("{name}.md"));
         fs::write(&path, &text).with_context(|| format!("cannot write {}", path.display()))?;
         eprintln!("written to {}", path.display());
     }
@@ -181,6 +186,9 @@ fn measure_all(
             None => bench.aot.path.clone(),
         };
         return ab::measure(bench, programs, &ab::Other { path, flags: extra });
+    }
+    if flags.part == Some(Part::Aarch64) {
+        return Ok(vec![emulated::measure(bench, programs)?]);
     }
     if wanted(Part::Start) {
         tables.extend(start::measure(bench)?);
