@@ -51,6 +51,8 @@ optimizations! {
     MemoryBlocks = "memory-blocks",
     /// Values that blocks only hand on are no parameters of them.
     PassedValues = "passed-values",
+    /// Loops that copy, fill or search byte by byte take sixteen bytes at a time.
+    ByteLoops = "byte-loops",
     /// Loads of bytes that an earlier load or store of the function makes known are left out.
     KnownMemory = "known-memory",
     /// Comparisons with a memory's length leave what lies just behind it to a small guard.

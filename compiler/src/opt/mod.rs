@@ -10,6 +10,7 @@ use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::settings::OptLevel;
 use cranelift_codegen::{Context, ir};
 
+mod byte_loops;
 mod check_shapes;
 mod exit_edges;
 mod known_memory;
@@ -33,6 +34,7 @@ type Pass = (Optimization, fn(Env<'_>, &mut ir::Function) -> Result<()>);
 /// `optimizations.rs`.
 const PASSES: &[Pass] = &[
     (Optimization::PassedValues, passed_values::run),
+    (Optimization::ByteLoops, byte_loops::run),
     (Optimization::KnownMemory, known_memory::run),
     (Optimization::RangeChecks, range_checks::run),
     (Optimization::Masks, masks::run),

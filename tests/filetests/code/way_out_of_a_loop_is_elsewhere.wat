@@ -1,5 +1,5 @@
 ;;! target = "x86_64-linux"
-;;! options = "--model executable --memory guard"
+;;! options = "--model executable --memory guard --disable byte-loops"
 ;;! filter = "way_"
 
 ;; The loop leaves by two ways for the same block, one of which has something to move: that stands behind the function, and
