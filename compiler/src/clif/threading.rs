@@ -38,6 +38,10 @@ pub(crate) struct Dispatch {
     table: Option<Table>,
     /// Blocks that are sealed when the loop ends.
     unsealed: Vec<Block>,
+    /// Blocks that are only run when the function is entered for something else than to begin.
+    resuming: Vec<Block>,
+    /// Whether the head is jumped to: what it does is nothing special then.
+    is_repeated: bool,
 }
 
 #[derive(Debug)]
@@ -48,7 +52,7 @@ struct Table {
 
 impl Dispatch {
     fn new(local: u32) -> Self {
-        Dispatch { local, table: None, unsealed: Vec::new() }
+        Dispatch { local, table: None, unsealed: Vec::new(), resuming: Vec::new(), is_repeated: false }
     }
 }
 
@@ -96,6 +100,13 @@ pub(crate) fn dispatches(f: &mut FuncTranslator<'_, '_>, targets: &[Block], defa
     Some(dispatch.local)
 }
 
+/// After [`dispatches`]: these blocks come between a head that is seldom run for anything but the first target, and the
+/// others.
+pub(crate) fn resumes(f: &mut FuncTranslator<'_, '_>, blocks: impl IntoIterator<Item = Block>) {
+    let innermost = f.stack.control.iter_mut().rev().find_map(|frame| frame.dispatch.as_mut());
+    innermost.expect("a dispatch was found").resuming.extend(blocks);
+}
+
 /// Where a branch to this frame's head goes, when what the head would do is known.
 pub(crate) fn target(f: &mut FuncTranslator<'_, '_>, relative_depth: u32) -> Option<Block> {
     let local = {
@@ -104,9 +115,11 @@ pub(crate) fn target(f: &mut FuncTranslator<'_, '_>, relative_depth: u32) -> Opt
         dispatch.local
     };
     let value = f.builder.use_var(Variable::from_u32(local));
-    let selected = constant_index(f, value)?;
-    let table = f.frame(relative_depth).dispatch.as_ref()?.table.as_ref()?;
-    Some(table.targets.get(selected as usize).copied().unwrap_or(table.default))
+    let selected = constant_index(f, value);
+    let dispatch = f.frame(relative_depth).dispatch.as_mut()?;
+    dispatch.is_repeated |= selected.is_none();
+    let (table, selected) = (dispatch.table.as_ref()?, selected? as usize);
+    Some(table.targets.get(selected).copied().unwrap_or(table.default))
 }
 
 /// At the end of a construct: its last block is complete, or will be when the loop ends that dispatches to it.
@@ -119,7 +132,13 @@ pub(crate) fn seal(f: &mut FuncTranslator<'_, '_>, block: Block, sealed_by: Opti
 
 /// At the end of a loop.
 pub(crate) fn close(f: &mut FuncTranslator<'_, '_>, dispatch: Option<Dispatch>) {
-    for block in dispatch.into_iter().flat_map(|dispatch| dispatch.unsealed) {
+    let Some(dispatch) = dispatch else { return };
+    for block in dispatch.unsealed {
         f.builder.seal_block(block);
+    }
+    if !dispatch.is_repeated {
+        for block in dispatch.resuming {
+            f.builder.set_cold_block(block);
+        }
     }
 }

@@ -30,7 +30,19 @@
 ;;
 ;; block6:
 ;;     ; @0x2b  br_table 0 1 2
-;;     br_table v4, block3(v15), [block5(v15), block4]
+;;     br_table v4, block9, [block7, block8]
+;;
+;; block9:
+;;     ; @0x2b  br_table 0 1 2
+;;     jump block3(v15)
+;;
+;; block7:
+;;     ; @0x2b  br_table 0 1 2
+;;     jump block5(v15)
+;;
+;; block8:
+;;     ; @0x2b  br_table 0 1 2
+;;     jump block4
 ;;
 ;; block5(v5: i64):
 ;;     ; @0x33  i64.const 1
@@ -43,19 +55,19 @@
 ;;     v9 = icmp ult v7, v8  ; v8 = 100
 ;;     v10 = uextend.i32 v9
 ;;     ; @0x3e  if
-;;     brif v10, block7, block8
+;;     brif v10, block10, block11
 ;;
-;; block7:
+;; block10:
 ;;     ; @0x40  i32.const 0
 ;;     v11 = iconst.i32 0
 ;;     ; @0x44  br 3
 ;;     jump block5(v7)
 ;;
-;; block8:
+;; block11:
 ;;     ; @0x46  end
-;;     jump block9
+;;     jump block12
 ;;
-;; block9:
+;; block12:
 ;;     ; @0x47  i32.const 7
 ;;     v12 = iconst.i32 7
 ;;     ; @0x4b  br 2

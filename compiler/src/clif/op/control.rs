@@ -15,6 +15,7 @@ use crate::module::ValType;
 use aot_abi::trap::Trap;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, JumpTableData, Value};
+use rustc_hash::FxHashMap;
 use wasmparser::{BlockType, BrTable};
 
 pub(crate) fn visit_unreachable(f: &mut FuncTranslator<'_, '_>) -> Result<()> {
@@ -206,7 +207,8 @@ pub(crate) fn visit_br_table(f: &mut FuncTranslator<'_, '_>, targets: BrTable<'_
         let (target, arguments) = branch_target(f, depth?);
         calls.push((target, arguments));
     }
-    let (default, default_arguments) = branch_target(f, targets.default());
+    let (mut default, default_arguments) = branch_target(f, targets.default());
+    let mut detours = FxHashMap::default();
     let blocks: Vec<Block> = calls.iter().map(|&(block, _)| block).collect();
     if let Some(selector) = threading::dispatches(f, &blocks, default)
         && is_parameter(f, selector)
@@ -216,6 +218,12 @@ pub(crate) fn visit_br_table(f: &mut FuncTranslator<'_, '_>, targets: BrTable<'_
         f.builder.ins().brif(index, resumes, &[], blocks[0], &[]);
         f.builder.seal_block(resumes);
         f.builder.switch_to_block(resumes);
+        // What the way to a target has to do for it goes where it is not in the way of others.
+        let targets = calls.iter_mut().map(|(target, _)| target).chain([&mut default]);
+        for target in targets.filter(|_| blocks.len() > 1) {
+            *target = *detours.entry(*target).or_insert_with(|| f.builder.create_block());
+        }
+        threading::resumes(f, detours.values().copied().chain([resumes]));
     }
     let pool = &mut f.builder.func.dfg.value_lists;
     let calls: Vec<_> = calls
@@ -247,6 +255,11 @@ pub(crate) fn visit_br_table(f: &mut FuncTranslator<'_, '_>, targets: BrTable<'_
     }
     let table = f.builder.create_jump_table(JumpTableData::new(default, &calls));
     f.builder.ins().br_table(index, table);
+    for (target, detour) in detours {
+        f.builder.seal_block(detour);
+        f.builder.switch_to_block(detour);
+        f.builder.ins().jump(target, &[]);
+    }
     f.mark_unreachable();
     Ok(())
 }
