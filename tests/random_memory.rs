@@ -73,6 +73,8 @@ const LOADS_64: [&str; 7] =
     ["i64.load", "i64.load8_u", "i64.load8_s", "i64.load16_u", "i64.load16_s", "i64.load32_u", "i64.load32_s"];
 const STORES_32: [&str; 3] = ["i32.store", "i32.store8", "i32.store16"];
 const STORES_64: [&str; 4] = ["i64.store", "i64.store8", "i64.store16", "i64.store32"];
+/// What is not a part of an address.
+const HIGH: &str = "(i64.shl (local.get $z) (i64.const 32))";
 const POINTERS: [&str; 4] = ["(local.get $p)", "(local.get $q)", "(local.get $p)", "(local.get $r)"];
 
 /// What the functions call: one that writes, and one with a frame on a stack of its own.
@@ -154,7 +156,16 @@ impl Generator {
         let pointer = self.one_of(&POINTERS);
         let constant = self.one_of(&["0", "1", "2", "3", "4", "8", "12", "16", "-4", "-8"]);
         let shift = self.one_of(&["0", "2", "3"]);
-        let address = match self.below(20) {
+        let address = match self.below(24) {
+            19..21 => format!("(i32.wrap_i64 (i64.add (i64.extend_i32_s {pointer}) (i64.const {constant})))"),
+            21 => {
+                format!("(i32.wrap_i64 (i64.sub (i64.or {HIGH} (i64.extend_i32_u {pointer})) (i64.const {constant})))")
+            }
+            22 => {
+                let index = format!("(i64.shl (i64.add {HIGH} (i64.extend_i32_u (local.get $x))) (i64.const {shift}))");
+                let index = format!("(i64.and {index} (i64.const 0xff00000000f))");
+                format!("(i32.wrap_i64 (i64.add {index} (i64.extend_i32_u {pointer})))")
+            }
             0..5 => pointer.to_owned(),
             5..11 => format!("(i32.add {pointer} (i32.const {constant}))"),
             11..14 => format!("(i32.sub {pointer} (i32.const {constant}))"),

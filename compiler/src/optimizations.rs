@@ -55,6 +55,8 @@ optimizations! {
     ByteLoops = "byte-loops",
     /// Loads of bytes that an earlier load or store of the function makes known are left out.
     KnownMemory = "known-memory",
+    /// 64-bit sums of which only the lower half is used are computed in 32 bits.
+    NarrowSums = "narrow-sums",
     /// Comparisons with a memory's length leave what lies just behind it to a small guard.
     SmallGuards = "small-guards",
     /// Bounds checks of pointers that walk through a loop are made once, before it.

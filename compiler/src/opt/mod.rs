@@ -18,6 +18,7 @@ mod linear;
 mod loop_checks;
 mod loop_exits;
 mod masks;
+mod narrow_sums;
 mod near_addresses;
 mod passed_values;
 mod range_checks;
@@ -36,6 +37,7 @@ const PASSES: &[Pass] = &[
     (Optimization::PassedValues, passed_values::run),
     (Optimization::ByteLoops, byte_loops::run),
     (Optimization::KnownMemory, known_memory::run),
+    (Optimization::NarrowSums, narrow_sums::run),
     (Optimization::RangeChecks, range_checks::run),
     (Optimization::Masks, masks::run),
     (Optimization::NearAddresses, near_addresses::run),

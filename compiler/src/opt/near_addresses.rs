@@ -34,7 +34,6 @@
 //! A success is an access that dominates. Nothing is known without one but 2, which makes anchors of roots themselves, as for
 //! `a[i - 1]`: `zext(x)` serves all elements around it.
 
-use super::ranges::sum_with_constant;
 use crate::clif::{Env, regions};
 use crate::error::Result;
 use crate::target::Arch;
@@ -297,7 +296,11 @@ impl Pass<'_> {
         if by_root {
             let mut cursor = FuncCursor::new(function).at_inst(access.inst);
             cursor.set_srcloc(cursor.func.srcloc(access.inst));
-            let wide = cursor.ins().uextend(types::I64, access.root);
+            let root = match cursor.func.dfg.value_type(access.root) {
+                types::I32 => access.root,
+                _ => cursor.ins().ireduce(types::I32, access.root),
+            };
+            let wide = cursor.ins().uextend(types::I64, root);
             return Anchor { constant: 0, wide, low: 0, high: 1 };
         }
         Anchor { constant: access.constant, wide: access.wide, low: 0, high: 1 }
@@ -345,14 +348,43 @@ fn rewrite(function: &mut Function, access: &Access, anchor: Value, distance: i6
     }
 }
 
-/// A value as another plus a constant, modulo 2^32, through sums of sums.
+/// A value as another plus a constant, modulo 2^32, through sums of sums. Sums of 64 bits whose lower half is taken, as Go
+/// computes its addresses, are as good; the root may have 64 bits then, of which the lower half counts.
 fn root_of(function: &Function, value: Value) -> (Value, i32) {
     let (mut root, mut total) = (value, 0i32);
     for _ in 0..CHAIN {
-        let Some((next, constant)) = sum_with_constant(function, root) else { break };
-        (root, total) = (next, total.wrapping_add(constant as i32));
+        let Some((next, constant)) = sum_of_lower_halves(function, root) else { break };
+        (root, total) = (next, total.wrapping_add(constant));
     }
     (root, total)
+}
+
+/// What gives the lower 32 bits of this value, plus a constant.
+fn sum_of_lower_halves(function: &Function, value: Value) -> Option<(Value, i32)> {
+    let dfg = &function.dfg;
+    let is_whole = |value| matches!(dfg.value_type(value), types::I32 | types::I64);
+    let constant = |value| match dfg.insts[dfg.value_def(value).inst()?] {
+        InstructionData::UnaryImm { opcode: Opcode::Iconst, imm } => Some(imm.bits() as i32),
+        _ => None,
+    };
+    if !is_whole(value) {
+        return None;
+    }
+    match dfg.insts[dfg.value_def(value).inst()?] {
+        InstructionData::Unary { opcode: Opcode::Ireduce | Opcode::Uextend | Opcode::Sextend, arg } => {
+            is_whole(arg).then(|| (dfg.resolve_aliases(arg), 0))
+        }
+        InstructionData::Binary { opcode: opcode @ (Opcode::Iadd | Opcode::Isub), args: [left, right] } => {
+            let (left, right) = (dfg.resolve_aliases(left), dfg.resolve_aliases(right));
+            match (opcode, constant(left), constant(right)) {
+                (Opcode::Iadd, _, Some(right)) => Some((left, right)),
+                (Opcode::Iadd, Some(left), None) => Some((right, left)),
+                (Opcode::Isub, _, Some(right)) => Some((left, right.wrapping_neg())),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
 }
 
 fn access_bytes(opcode: Opcode, value_bytes: u32) -> i64 {
