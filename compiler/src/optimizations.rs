@@ -45,6 +45,8 @@ optimizations! {
     Inline = "inline",
     /// Functions without tail calls have a convention without rules for them.
     TailCalls = "tail-calls",
+    /// Executables keep the global that most functions write, which is the stack pointer, in a register.
+    RegisterGlobal = "register-global",
     /// A branch to a loop that begins with a `br_table` goes where the table would send it.
     ThreadedDispatch = "threaded-dispatch",
     /// `memory.copy` and `memory.fill` check bounds in place, and move short constant lengths there.

@@ -19,6 +19,9 @@ pub struct Options {
     pub vector_versions: bool,
     /// One instance at link-time addresses, or any number.
     pub model: Model,
+    /// Executable model: no code of another module runs in the program, and a trap ends it. Then registers can have a
+    /// meaning for the whole program.
+    pub only_module: bool,
     /// Start of every symbol of the module; see `aot_abi::symbol`.
     pub symbol_prefix: String,
     /// Name for messages and backtraces where the module has none.
@@ -73,6 +76,7 @@ impl Options {
             cpu: Cpu::default(),
             vector_versions: false,
             model: Model::Library,
+            only_module: false,
             symbol_prefix: "aot".to_owned(),
             module_name: String::new(),
             roots: None,
@@ -107,6 +111,9 @@ impl Options {
         }
         if self.model == Model::Library && (self.memory_base.is_some() || self.memory_in_place) {
             return wrong("a fixed memory address needs the executable model");
+        }
+        if self.model == Model::Library && self.only_module {
+            return wrong("a library is not alone in its program");
         }
         if self.model == Model::Library && matches!(self.profile, Profile::Generate) {
             return wrong("counting needs the executable model");

@@ -3,6 +3,7 @@
 //!
 //! It stands between facts and code: it follows from the module, the facts and the options, and is made once.
 
+use crate::clif::regions;
 use crate::clif::signature::Convention;
 use crate::error::{Error, ErrorKind, Result};
 use crate::facts::Facts;
@@ -49,6 +50,8 @@ pub(crate) struct Plan {
     pub(crate) first_element_value: SecondaryMap<ElementIndex, Option<u32>>,
     /// Globals that `initialize` computes, in index order; all others start with their value.
     pub(crate) computed_globals: Vec<GlobalIndex>,
+    /// The global that lives in the global register ([`crate::code::isa::GlobalRegister`]) while Wasm runs; its cell is up to date outside.
+    pub(crate) register_global: Option<GlobalIndex>,
     /// Exports that remain: indices into [`Module::exports`].
     pub(crate) exports: Vec<usize>,
 }
@@ -236,8 +239,13 @@ pub(crate) fn make(module: &Module<'_>, facts: &Facts, options: &Options) -> Res
         elements: SecondaryMap::new(),
         first_element_value: SecondaryMap::new(),
         computed_globals: computed_globals(module),
+        register_global: None,
         exports,
     };
+    if options.only_module && plan.import_bindings.values().all(comes_back) {
+        plan.register_global =
+            facts.register_global.filter(|&global| regions::only_of_global(module, global).is_some());
+    }
     if options.optimizations.has(Optimization::CodeTables) {
         plan_code_tables(module, facts, &mut plan);
     }
@@ -323,6 +331,17 @@ fn check_wasi_type(wasi: &WasiFunction, imported: &FunctionType) -> Result<()> {
 fn names(kinds: &[ValueKind]) -> String {
     let names: Vec<String> = kinds.iter().map(|kind| format!("{kind:?}").to_lowercase()).collect();
     names.join(", ")
+}
+
+/// Whether a call of what an import is bound to returns without calling the module first.
+fn comes_back(binding: &ImportBinding) -> bool {
+    match binding {
+        ImportBinding::Symbol(symbol) => {
+            aot_abi::wasi::WASI_FUNCTIONS.iter().any(|function| function.symbol == *symbol)
+        }
+        ImportBinding::Trap | ImportBinding::Zero => true,
+        ImportBinding::Slot | ImportBinding::Host => false,
+    }
 }
 
 /// How WASI's table spells a type; `None` for those that no WASI function has.

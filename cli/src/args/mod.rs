@@ -253,7 +253,8 @@ pub(crate) struct GrantArgs {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Object")]
 pub(crate) struct ObjectArgs {
-    /// Objects and dumps: one instance at link-time addresses, or any number behind a context parameter
+    /// Objects and dumps: any number of instances behind a context parameter, one at link-time addresses, or one that is
+    /// the only module of its program, as in executables
     #[arg(long, value_name = "MODEL", default_value = "library")]
     pub(crate) model: ModelArg,
     /// Start of every symbol, a C identifier [default: `aot` for objects; for libraries the name of the output]
@@ -342,6 +343,7 @@ pub(crate) enum MemoryArg {
 pub(crate) enum ModelArg {
     Library,
     Executable,
+    Program,
 }
 
 /// `--facts`.

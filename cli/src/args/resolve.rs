@@ -41,8 +41,9 @@ pub(crate) fn options(code: &CodeArgs, object: &ObjectArgs, module_name: &str) -
     options.imports.wasi = object.wasi;
     options.model = match object.model {
         ModelArg::Library => Model::Library,
-        ModelArg::Executable => Model::Executable,
+        ModelArg::Executable | ModelArg::Program => Model::Executable,
     };
+    options.only_module = object.model == ModelArg::Program;
     options.check().map_err(|error| of_option(&error))?;
     Ok(options)
 }

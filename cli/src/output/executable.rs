@@ -75,6 +75,7 @@ impl Executable {
         let linker = args.linker.clone().map_or(Linker::BuiltIn, Linker::External);
         // Threads have an instance each, on one memory: state at link-time addresses would be shared.
         options.model = if interface.starts_threads() { Model::Library } else { Model::Executable };
+        options.only_module = options.model == Model::Executable;
         // Only our own linker knows how to put initial memory at its address. Elsewhere it is copied at start.
         options.memory_in_place = options.model == Model::Executable && linker == Linker::BuiltIn;
         options.vector_versions = code.cpu == version::AUTO && options.target.arch == Arch::X86_64;

@@ -35,7 +35,7 @@ impl Library {
         reporter: &Reporter,
     ) -> Result<Self, Failure> {
         let mut options = resolve::code_options(code, input.module_name(), false)?;
-        options.model = Model::Library;
+        (options.model, options.only_module) = (Model::Library, false);
         options.symbol_prefix = object.prefix.clone().unwrap_or_else(|| identifier(name));
         if options.symbol_prefix == "aot" || options.symbol_prefix.starts_with("aot_") {
             let help = "say what the module is called with `--prefix NAME`";

@@ -48,7 +48,9 @@ pub(crate) fn native_entry(f: &mut FuncTranslator<'_, '_>, ty: CanonicalTypeInde
         .enumerate()
         .map(|(index, &ty)| f.builder.ins().load(value_type(ty), flags, values, at(index)))
         .collect();
+    let outer = enter(f);
     let results = op::call_pointer(f, example, code, context, &arguments);
+    leave(f, outer);
     for (index, &result) in results.iter().enumerate() {
         let bytes = f.builder.func.dfg.value_type(result).bytes() as usize;
         if bytes < SLOT_BYTES {
@@ -81,6 +83,7 @@ pub(crate) fn initialize(f: &mut FuncTranslator<'_, '_>) -> Result<()> {
     if f.env.options.model == Model::Library {
         f.context_parameter = Some(f.builder.block_params(entry)[1]);
     }
+    let outer = enter(f);
     globals(f)?;
     tables(f)?;
     element_values(f)?;
@@ -89,8 +92,31 @@ pub(crate) fn initialize(f: &mut FuncTranslator<'_, '_>) -> Result<()> {
     if let Some(start) = f.env.module.start {
         op::call_function(f, start, &[]);
     }
+    leave(f, outer);
     f.builder.ins().return_(&[]);
     Ok(())
+}
+
+/// Loads the register in which a global lives. What it held for the caller, who expects to find it again, is the result.
+fn enter(f: &mut FuncTranslator<'_, '_>) -> Option<Value> {
+    let global = f.env.plan.register_global?;
+    let outer = f.builder.ins().get_pinned_reg(types::I64);
+    let flags = regions::cell_of_register(f);
+    let value = instance::global(f, global).load(f, value_type(f.env.module.globals[global].ty), flags);
+    let value = extend(f, value);
+    f.builder.ins().set_pinned_reg(value);
+    Some(outer)
+}
+
+/// The other way.
+fn leave(f: &mut FuncTranslator<'_, '_>, outer: Option<Value>) {
+    let (Some(global), Some(outer)) = (f.env.plan.register_global, outer) else { return };
+    let ty = value_type(f.env.module.globals[global].ty);
+    let value = f.builder.ins().get_pinned_reg(types::I64);
+    let value = if ty == types::I64 { value } else { f.builder.ins().ireduce(ty, value) };
+    let flags = regions::cell_of_register(f);
+    instance::global(f, global).store(f, value, flags);
+    f.builder.ins().set_pinned_reg(outer);
 }
 
 fn globals(f: &mut FuncTranslator<'_, '_>) -> Result<()> {

@@ -7,6 +7,7 @@
 use super::translator::{Env, FuncTranslator};
 use super::trap;
 use crate::index::{GlobalIndex, MemoryIndex, TableIndex};
+use crate::module::Module;
 use aot_abi::trap::Trap;
 use cranelift_codegen::ir::{AliasRegion, AliasRegionData, Endianness, Function, MemFlagsData};
 
@@ -97,6 +98,18 @@ pub(crate) fn global(f: &mut FuncTranslator<'_, '_>, global: GlobalIndex) -> Mem
     // An imported global may be the same cell as another import or as one that this module defines and exports.
     let index = if f.env.module.imported_globals > 0 { 0 } else { global.as_u32() + 1 };
     let region = region(f, Kind::Global, index, "global");
+    MemFlagsData::trusted().with_alias_region(region)
+}
+
+/// The number of the region that holds this global and nothing else, if there is one.
+pub(crate) fn only_of_global(module: &Module<'_>, global: GlobalIndex) -> Option<u32> {
+    let alone = module.imported_globals == 0 && module.globals.len() < REGIONS_PER_KIND as usize;
+    alone.then_some(((Kind::Global as u32) << 16) | (global.as_u32() + 1))
+}
+
+/// The cell of a global that lives in a register, where code from outside enters Wasm and leaves it.
+pub(crate) fn cell_of_register(f: &mut FuncTranslator<'_, '_>) -> MemFlagsData {
+    let region = region(f, Kind::Control, 3, "cell of the global in a register");
     MemFlagsData::trusted().with_alias_region(region)
 }
 

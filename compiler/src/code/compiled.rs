@@ -9,7 +9,7 @@ use crate::index::FuncIndex;
 use aot_abi::trap::Trap;
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::{
-    CompiledCode, Context, Final, FinalizedMachReloc, FinalizedRelocTarget, MachSrcLoc, MachTrap, binemit, ir,
+    CompiledCode, Final, FinalizedMachReloc, FinalizedRelocTarget, MachSrcLoc, MachTrap, binemit, ir,
 };
 
 /// One function as machine code.
@@ -90,15 +90,14 @@ pub(crate) enum RelocationTarget {
 }
 
 impl CompiledFunction {
-    /// Takes what the object needs from Cranelift's output. `context` has just compiled a function.
+    /// Takes what the object needs from Cranelift's output: the function's code.
     pub(crate) fn new(
         name: CodeName,
-        context: &Context,
+        function: &ir::Function,
+        code: &CompiledCode,
         locations: InlineLocations,
         isa: &dyn TargetIsa,
     ) -> Result<Self> {
-        let function = &context.func;
-        let code = context.compiled_code().expect("compilation has just succeeded");
         let buffer = &code.buffer;
         let places = places(buffer.get_srclocs_sorted(), &locations);
         let length = u32::try_from(buffer.data().len()).expect("the code generator refuses larger functions");

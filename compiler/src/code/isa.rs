@@ -49,14 +49,23 @@ pub(crate) enum Effort {
     Reduced,
 }
 
+/// What the register is for in which a program may keep a global: `r15` on x86-64, `x21` on aarch64.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum GlobalRegister {
+    /// Anything; callees keep it.
+    Free,
+    /// The global; nobody saves it.
+    Taken,
+}
+
 /// The instruction set and settings that these options ask for.
-pub(crate) fn build(options: &Options, effort: Effort) -> Result<OwnedTargetIsa> {
+pub(crate) fn build(options: &Options, effort: Effort, register: GlobalRegister) -> Result<OwnedTargetIsa> {
     let triple = options.target.triple().clone();
     let mut builder = isa::lookup(triple.clone())
         .map_err(|error| Error::unsupported(format!("no code generator for `{triple}`: {error}")))?;
     enable_cpu_level(&mut builder, options, &triple)?;
     enable_named_features(&mut builder, options)?;
-    let flags = settings::Flags::new(shared_settings(options, effort));
+    let flags = settings::Flags::new(shared_settings(options, effort, register));
     builder
         .finish(flags)
         .map_err(|error| Error::new(ErrorKind::Internal, format!("cannot set up the code generator: {error}")))
@@ -64,11 +73,11 @@ pub(crate) fn build(options: &Options, effort: Effort) -> Result<OwnedTargetIsa>
 
 /// The head of every unwind entry of this target.
 pub(crate) fn unwind_head(options: &Options) -> Result<CommonInformationEntry> {
-    let isa = build(options, Effort::Full)?;
+    let isa = build(options, Effort::Full, GlobalRegister::Free)?;
     Ok(isa.create_systemv_cie().expect("both supported architectures have System V unwind information"))
 }
 
-fn shared_settings(options: &Options, effort: Effort) -> settings::Builder {
+fn shared_settings(options: &Options, effort: Effort, register: GlobalRegister) -> settings::Builder {
     let mut builder = settings::builder();
     let mut set = |name: &str, value: &str| {
         builder.set(name, value).expect("the name and the value are Cranelift's own");
@@ -101,6 +110,7 @@ fn shared_settings(options: &Options, effort: Effort) -> settings::Builder {
     // More results than registers, outside of the Tail convention.
     set("enable_multi_ret_implicit_sret", "true");
     set("tls_model", "none");
+    set("enable_pinned_reg", bool_text(register == GlobalRegister::Taken));
     // Where loops are in the code is what decides where functions start.
     set("machine_code_cfg_info", bool_text(places_loops(options)));
     builder
@@ -181,8 +191,12 @@ mod tests {
         options
     }
 
+    fn full(options: &Options) -> Result<OwnedTargetIsa> {
+        build(options, Effort::Full, GlobalRegister::Free)
+    }
+
     fn flags(options: &Options) -> String {
-        let isa = build(options, Effort::Full).expect("valid options");
+        let isa = full(options).expect("valid options");
         isa.isa_flags().iter().map(|value| format!("{value};")).collect()
     }
 
@@ -204,13 +218,13 @@ mod tests {
 
     #[test]
     fn unknown_features_and_foreign_levels_are_errors() {
-        let error = build(&options("aarch64-linux", CpuLevel::Baseline, &["avx2"]), Effort::Full)
+        let error = full(&options("aarch64-linux", CpuLevel::Baseline, &["avx2"]))
             .map(|_| ())
             .expect_err("not a feature of this architecture");
         assert_eq!(error.kind(), ErrorKind::Options);
         assert!(error.help().is_some_and(|help| help.contains("lse")));
-        assert!(build(&options("aarch64-linux", CpuLevel::X86_64V3, &[]), Effort::Full).is_err());
+        assert!(full(&options("aarch64-linux", CpuLevel::X86_64V3, &[])).is_err());
         let foreign = if cfg!(target_arch = "x86_64") { "aarch64-linux" } else { "x86_64-linux" };
-        assert!(build(&options(foreign, CpuLevel::Native, &[]), Effort::Full).is_err());
+        assert!(full(&options(foreign, CpuLevel::Native, &[])).is_err());
     }
 }

@@ -5,9 +5,11 @@
 
 pub(crate) mod cache;
 pub(crate) mod compiled;
+mod global_register;
 mod inline;
 pub(crate) mod isa;
 mod leftovers;
+mod machine;
 mod stored;
 pub(crate) mod text;
 pub(crate) mod unwind;
@@ -21,12 +23,12 @@ use crate::timing::Timer;
 use crate::{opt, pool};
 use cache::{FunctionCache, FunctionStore};
 use compiled::CompiledFunction;
-use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::settings::OptLevel;
 use cranelift_codegen::{CodegenError, Context, ir};
 use cranelift_frontend::FunctionBuilderContext;
 use inline::{InlineBodies, InlineLocations};
 use isa::Effort;
+use machine::Machine;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -62,10 +64,10 @@ pub(crate) fn compile_functions(
 /// What all workers share.
 pub(crate) struct Compiler<'a> {
     env: Env<'a>,
-    full: OwnedTargetIsa,
-    reduced: OwnedTargetIsa,
+    full: Machine,
+    reduced: Machine,
     /// For processors with AVX2, where functions are compiled for those as well.
-    avx2: Option<OwnedTargetIsa>,
+    avx2: Option<Machine>,
     cache: Option<FunctionCache<'a>>,
     inline_bodies: InlineBodies,
 }
@@ -74,11 +76,17 @@ pub(crate) struct Compiler<'a> {
 pub(crate) struct Worker {
     translation: FunctionBuilderContext,
     codegen: Context,
+    /// The register allocator's memory.
+    registers: regalloc2::Ctx,
 }
 
 impl Default for Worker {
     fn default() -> Self {
-        Worker { translation: FunctionBuilderContext::new(), codegen: Context::new() }
+        Worker {
+            translation: FunctionBuilderContext::new(),
+            codegen: Context::new(),
+            registers: regalloc2::Ctx::default(),
+        }
     }
 }
 
@@ -86,9 +94,9 @@ impl<'a> Compiler<'a> {
     pub(crate) fn new(env: Env<'a>) -> Result<Self> {
         Ok(Compiler {
             env,
-            full: isa::build(env.options, Effort::Full)?,
-            reduced: isa::build(env.options, Effort::Reduced)?,
-            avx2: versions::isa(env.options)?,
+            full: Machine::new(env, env.options, Effort::Full)?,
+            reduced: Machine::new(env, env.options, Effort::Reduced)?,
+            avx2: versions::machine(env)?,
             cache: None,
             inline_bodies: InlineBodies::new(env.module.functions.len()),
         })
@@ -135,7 +143,7 @@ impl<'a> Compiler<'a> {
             let function = timer.stage("clif", || self.translate(worker, name))?;
             stage.set("opt");
             let (mut function, locations) = timer.stage("opt", || self.inline(worker, name, function));
-            timer.stage("opt", || opt::optimize(self.env, self.isa_for(&function), &mut function))?;
+            timer.stage("opt", || opt::optimize(self.env, self.machine_for(&function).isa(), &mut function))?;
             stage.set("code");
             timer.stage("code", || self.generate(worker, name, function, locations))
         }));
@@ -154,21 +162,22 @@ impl<'a> Compiler<'a> {
         function: ir::Function,
         locations: InlineLocations,
     ) -> Result<CompiledFunction> {
-        let isa = self.isa_for(&function);
-        let avx2 = self.avx2.as_deref().filter(|_| isa.flags().opt_level() != OptLevel::None);
-        let again = avx2.filter(|_| versions::may_pay(&function)).map(|isa| (isa, function.clone(), locations.clone()));
-        let mut compiled = generate(worker, isa, name, function, locations)?;
-        if let Some((isa, function, locations)) = again
+        let machine = self.machine_for(&function);
+        let avx2 = self.avx2.as_ref().filter(|_| machine.isa().flags().opt_level() != OptLevel::None);
+        let again =
+            avx2.filter(|_| versions::may_pay(&function)).map(|avx2| (avx2, function.clone(), locations.clone()));
+        let mut compiled = machine.compile(worker, self.env, name, function, locations)?;
+        if let Some((avx2, function, locations)) = again
             && versions::pay(&worker.codegen.func)
         {
-            compiled.for_avx2 = Some(Box::new(generate(worker, isa, name, function, locations)?));
+            compiled.for_avx2 = Some(Box::new(avx2.compile(worker, self.env, name, function, locations)?));
         }
         Ok(compiled)
     }
 
     /// The function as the translator leaves it.
     pub(crate) fn translate(&self, worker: &mut Worker, name: CodeName) -> Result<ir::Function> {
-        clif::translate(self.env, name, self.full.frontend_config(), &mut worker.translation)
+        clif::translate(self.env, name, self.full.isa().frontend_config(), &mut worker.translation)
             .map_err(|error| self.locate(error, name))
     }
 
@@ -176,16 +185,16 @@ impl<'a> Compiler<'a> {
     pub(crate) fn optimize(&self, worker: &mut Worker, name: CodeName, function: ir::Function) -> Result<ir::Function> {
         let (mut function, locations) = self.inline(worker, name, function);
         locations.show_offsets(&mut function);
-        let isa = self.isa_for(&function);
+        let isa = self.machine_for(&function).isa();
         opt::optimize(self.env, isa, &mut function)?;
         let mut context = Context::for_function(function);
         context.optimize(isa, &mut Default::default()).map_err(|error| codegen_error(&error))?;
         Ok(context.func)
     }
 
-    fn isa_for(&self, function: &ir::Function) -> &dyn TargetIsa {
+    fn machine_for(&self, function: &ir::Function) -> &Machine {
         let cost = function.dfg.num_values() + VALUES_PER_BLOCK * function.dfg.num_blocks();
-        if cost > REDUCED_EFFORT_VALUES { &*self.reduced } else { &*self.full }
+        if cost > REDUCED_EFFORT_VALUES { &self.reduced } else { &self.full }
     }
 
     fn operators(&self, name: CodeName) -> u32 {
@@ -207,19 +216,6 @@ impl<'a> Compiler<'a> {
         let body = self.env.module.defined(function)?;
         Some(self.env.module.bodies[body].range.start as u64)
     }
-}
-
-fn generate(
-    worker: &mut Worker,
-    isa: &dyn TargetIsa,
-    name: CodeName,
-    function: ir::Function,
-    locations: InlineLocations,
-) -> Result<CompiledFunction> {
-    worker.codegen.clear();
-    worker.codegen.func = function;
-    worker.codegen.compile(isa, &mut Default::default()).map_err(|error| codegen_error(&error.inner))?;
-    CompiledFunction::new(name, &worker.codegen, locations, isa)
 }
 
 fn codegen_error(error: &CodegenError) -> Error {

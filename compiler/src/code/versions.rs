@@ -16,13 +16,15 @@
 //! on two NaNs returns may differ, as the specification allows, unless `deterministic` is on.
 
 use super::compiled::{CompiledFunction, Inlined, Relocation, RelocationTarget};
-use super::isa::{self, Effort};
+use super::isa::Effort;
+use super::machine::Machine;
 use super::unwind::Unwind;
+use crate::clif::Env;
 use crate::code_name::CodeName;
 use crate::error::Result;
 use crate::index::FuncIndex;
 use crate::optimizations::Optimization;
-use crate::options::{Optimize, Options};
+use crate::options::Optimize;
 use crate::target::Arch;
 use aot_abi::version::WITHOUT_AVX2;
 use cranelift_codegen::binemit::Reloc;
@@ -30,7 +32,6 @@ use cranelift_codegen::dominator_tree::DominatorTree;
 use cranelift_codegen::entity::SecondaryMap;
 use cranelift_codegen::flowgraph::ControlFlowGraph;
 use cranelift_codegen::ir::{self, Inst, Opcode, Value};
-use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::loop_analysis::{Loop, LoopAnalysis};
 use std::collections::HashSet;
 
@@ -41,8 +42,9 @@ const SHARE_OF_LOOP: usize = 10;
 /// twice for the sake of three instructions, and SQLite would be a fifth larger.
 const SHARE_OF_FUNCTION: usize = 50;
 
-/// The instruction set of the second version, where there are to be any.
-pub(super) fn isa(options: &Options) -> Result<Option<OwnedTargetIsa>> {
+/// The processor of the second version, where there are to be any.
+pub(super) fn machine(env: Env<'_>) -> Result<Option<Machine>> {
+    let options = env.options;
     let wanted = options.vector_versions
         && options.optimizations.has(Optimization::VectorVersions)
         && options.optimize == Optimize::Speed
@@ -52,7 +54,7 @@ pub(super) fn isa(options: &Options) -> Result<Option<OwnedTargetIsa>> {
     }
     let mut options = options.clone();
     options.cpu.features.push("avx2".to_owned());
-    isa::build(&options, Effort::Full).map(Some)
+    Machine::new(env, &options, Effort::Full).map(Some)
 }
 
 /// Whether the function has vectors at all.

@@ -18,6 +18,7 @@ mod fixed_tables;
 mod inline;
 mod known_bodies;
 mod reachable;
+mod register_global;
 mod tail_calls;
 mod text;
 mod uses;
@@ -42,6 +43,8 @@ pub(crate) struct Facts {
     /// `false` for functions that make no tail call and are the target of no direct one. Proved by `tail_calls`.
     /// Unknown: all `true`.
     pub(crate) tail_calls: SecondaryMap<FuncIndex, bool>,
+    /// The global that is worth a machine register. Chosen by `register_global`. Unknown: `None`.
+    pub(crate) register_global: Option<GlobalIndex>,
     /// Functions whose bodies are known for what they compute. Found by `known_bodies`. Unknown: `None`.
     pub(crate) known_bodies: SecondaryMap<FuncIndex, Option<KnownBody>>,
     /// Functions so small that callers may take them in. Chosen by `inline`. Unknown: none.
@@ -57,6 +60,7 @@ impl Facts {
             fixed_memories: SecondaryMap::new(),
             fixed_tables: SecondaryMap::new(),
             tail_calls: SecondaryMap::with_default(true),
+            register_global: None,
             known_bodies: SecondaryMap::new(),
             inlinable: Inlinable::default(),
         }
@@ -88,6 +92,9 @@ pub(crate) fn prove(module: &Module<'_>, options: &Options) -> Facts {
     }
     if on(Optimization::TailCalls) {
         facts.tail_calls = tail_calls::prove(module, &uses, &facts.reachable);
+    }
+    if on(Optimization::RegisterGlobal) && options.optimize != Optimize::None {
+        facts.register_global = register_global::choose(module, &uses, &facts.reachable, &world);
     }
     // Fuel is counted by operators, whatever becomes of them.
     if on(Optimization::KnownBodies) && !options.fuel {

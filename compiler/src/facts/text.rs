@@ -54,6 +54,9 @@ fn write(module: &Module<'_>, facts: &Facts, out: &mut String) -> fmt::Result {
             writeln!(out, "global {}: always {value}", index.as_u32())?;
         }
     }
+    if let Some(global) = facts.register_global {
+        writeln!(out, "global {}: worth a register", global.as_u32())?;
+    }
     Ok(())
 }
 
@@ -65,12 +68,14 @@ mod tests {
     #[test]
     fn every_fact_has_a_line() {
         let wat = r#"(module (table 2 funcref) (memory 3) (global (mut i32) (i32.const 7))
-            (elem (i32.const 1) func $a) (func $a) (func $root (export "root")))"#;
+            (global $sp (mut i64) (i64.const 8))
+            (elem (i32.const 1) func $a) (func $a) (func $root (export "root") (global.set $sp (i64.const 9))))"#;
         with_module(wat, |module| {
             let text = super::text(module, &prove(module, &options()));
             let expected = "facts: 1 of 2 functions are reachable\nfunc 0: unreachable, symbol a\nfunc 1: no tail calls\n\
                             func 1: all calls are replaced by its body\n\
-                            table 0: always 2 elements [null, 0]\nmemory 0: always 3 pages\nglobal 0: always 7\n";
+                            table 0: always 2 elements [null, 0]\nmemory 0: always 3 pages\nglobal 0: always 7\n\
+                            global 1: worth a register\n";
             assert_eq!(text, expected);
             assert_eq!(super::text(module, &Facts::none()), "facts: 2 of 2 functions are reachable\n");
         });

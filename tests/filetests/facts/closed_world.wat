@@ -24,3 +24,4 @@
 ;; table 0: always 2 elements [0, null]
 ;; memory 0: always 1 pages
 ;; global 0: always 42
+;; global 1: worth a register

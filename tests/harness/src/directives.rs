@@ -69,6 +69,7 @@ fn set(options: &mut Options, flag: &str, value: &str) -> Result<()> {
     match (flag, value) {
         ("--model", "library") => options.model = Model::Library,
         ("--model", "executable") => options.model = Model::Executable,
+        ("--model", "program") => (options.model, options.only_module) = (Model::Executable, true),
         ("--memory", "auto") => options.memory = MemoryStrategy::Auto,
         ("--memory", "guard") => options.memory = MemoryStrategy::Guard,
         ("--memory", "bounds") => options.memory = MemoryStrategy::Bounds,

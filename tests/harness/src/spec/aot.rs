@@ -116,6 +116,7 @@ pub fn options(request: &Request<'_>, variation: &Variation) -> Result<Options, 
     options.optimize = if configuration.optimized { Optimize::Speed } else { Optimize::None };
     options.symbol_prefix = request.symbol_prefix.to_owned();
     options.memory_base = request.memory_base;
+    options.only_module = request.only_module;
     options.features = Features::parse(features(request.group))?;
     if let Some(cpu) = &variation.cpu {
         let mut parts = cpu.split(',');

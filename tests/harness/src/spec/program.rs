@@ -4,7 +4,7 @@ use super::configuration::{Configuration, Model, Target};
 use super::plan::{Check, Plan, SPECTEST};
 use super::toolbox::{Refusal, Request, Toolbox};
 use anyhow::{Context, Result};
-use aot_spec_script::{Action, Directive, IMAGES_SYMBOL, SCRIPT_LENGTH_SYMBOL, SCRIPT_SYMBOL, encoding};
+use aot_spec_script::{Action, Directive, Expectation, IMAGES_SYMBOL, SCRIPT_LENGTH_SYMBOL, SCRIPT_SYMBOL, encoding};
 use object::write::{Object, Relocation, StandardSection, Symbol, SymbolId, SymbolSection};
 use object::{
     Architecture, BinaryFormat, Endianness, RelocationEncoding, RelocationFlags, RelocationKind, SymbolFlags,
@@ -40,9 +40,9 @@ pub const HOST_GROUP: &str = "spectest";
 
 /// Compiles and links.
 pub fn build(plan: &Plan, group: &str, configuration: Configuration, toolbox: &dyn Toolbox) -> Program {
-    let bases = memory_bases(plan);
+    let placements = placements(plan);
     let mut images =
-        Images { plan, group, configuration, toolbox, bases, objects: Vec::new(), compiled: HashMap::new() };
+        Images { plan, group, configuration, toolbox, placements, objects: Vec::new(), compiled: HashMap::new() };
     let mut steps = Vec::new();
     let mut driven = Vec::new();
     let mut directives = Vec::new();
@@ -91,8 +91,8 @@ struct Images<'a> {
     group: &'a str,
     configuration: Configuration,
     toolbox: &'a dyn Toolbox,
-    /// For each instance number, the address of its first memory in the executable model.
-    bases: Vec<Option<u64>>,
+    /// For each instance number, what the executable model makes of it.
+    placements: Vec<Placement>,
     objects: Vec<Vec<u8>>,
     /// Number of the image, by what it is compiled for: a module in the library model, an instance otherwise.
     compiled: HashMap<usize, Result<usize, Refusal>>,
@@ -104,8 +104,10 @@ impl Images<'_> {
         if let Action::Instantiate { image, .. } = &mut resolved.action {
             let instance = *image as usize;
             let number = match self.configuration.model {
-                Model::Library => self.image(self.plan.instances[instance], self.plan.instances[instance], None),
-                Model::Executable => self.image(instance, self.plan.instances[instance], self.bases[instance]),
+                Model::Library => {
+                    self.image(self.plan.instances[instance], self.plan.instances[instance], Placement::default())
+                }
+                Model::Executable => self.image(instance, self.plan.instances[instance], self.placements[instance]),
             };
             let number = number.map_err(|refusal| refusal.message)?;
             *image = u32::try_from(number).expect("a script has fewer than 2^32 modules");
@@ -113,12 +115,12 @@ impl Images<'_> {
         Ok(resolved)
     }
 
-    fn image(&mut self, key: usize, module: usize, base: Option<u64>) -> Result<usize, Refusal> {
+    fn image(&mut self, key: usize, module: usize, placement: Placement) -> Result<usize, Refusal> {
         if let Some(known) = self.compiled.get(&key) {
             return known.clone();
         }
         let number = self.objects.len();
-        let result = self.compile(module, number, base).map(|object| {
+        let result = self.compile(module, number, placement).map(|object| {
             self.objects.push(object);
             number
         });
@@ -126,11 +128,12 @@ impl Images<'_> {
         result
     }
 
-    fn compile(&self, module: usize, number: usize, memory_base: Option<u64>) -> Result<Vec<u8>, Refusal> {
+    fn compile(&self, module: usize, number: usize, placement: Placement) -> Result<Vec<u8>, Refusal> {
         let request = Request {
             configuration: self.configuration,
             symbol_prefix: &prefix(number),
-            memory_base,
+            memory_base: placement.memory_base,
+            only_module: placement.only_module,
             // The host module serves every script, so it has more than some of them may use.
             group: if module == SPECTEST { HOST_GROUP } else { self.group },
         };
@@ -139,9 +142,9 @@ impl Images<'_> {
 
     fn defined(&mut self, module: usize) -> Result<(), String> {
         let result = match self.configuration.model {
-            Model::Library => self.image(module, module, None).map(drop),
+            Model::Library => self.image(module, module, Placement::default()).map(drop),
             // Each instance will be compiled by itself.
-            Model::Executable => self.compile(module, self.objects.len(), None).map(drop),
+            Model::Executable => self.compile(module, self.objects.len(), Placement::default()).map(drop),
         };
         result.map_err(|refusal| refusal.message)
     }
@@ -151,6 +154,7 @@ impl Images<'_> {
             configuration: self.configuration,
             symbol_prefix: "rejected",
             memory_base: None,
+            only_module: false,
             group: self.group,
         };
         match self.toolbox.compile(wasm, &request) {
@@ -168,25 +172,37 @@ impl Images<'_> {
     }
 }
 
-/// Where the first memory of each instance lives in the executable model. `None` is the address that programs have, whose
-/// addressing matters most: every instance gets it that will be retired, while no other one has it. The first one of the
-/// script gets it in any case.
-fn memory_bases(plan: &Plan) -> Vec<Option<u64>> {
-    let driven = || {
+/// What the executable model makes of an instance.
+#[derive(Debug, Clone, Copy, Default)]
+struct Placement {
+    /// Address of its first memory; `None` is the address that programs have.
+    memory_base: Option<u64>,
+    /// No other instance's code can reach its functions, and it is not used again after a trap.
+    only_module: bool,
+}
+
+/// Programs' own address is the one whose addressing matters most: every instance gets it that will be retired, while no
+/// other one has it. The first one of the script gets it in any case. What is retired is alone as well.
+fn placements(plan: &Plan) -> Vec<Placement> {
+    let directives = || {
         plan.steps.iter().filter_map(|step| match &step.check {
-            Check::Driven(directive) => Some(&directive.action),
+            Check::Driven(directive) => Some(directive),
             _ => None,
         })
     };
+    let driven = || directives().map(|directive| &directive.action);
     let retired: HashSet<u32> = driven()
         .filter_map(|action| match action {
             Action::Retire { instance } => Some(*instance),
             _ => None,
         })
         .collect();
-    let own: Vec<Option<u64>> =
-        (0..plan.instances.len() as u64).map(|number| Some((number + 1) * MEMORY_STRIDE)).collect();
-    let mut bases = own;
+    let outlive_a_trap = outlive_a_trap(directives());
+    let own = |number: u32| Placement {
+        memory_base: Some(u64::from(number + 1) * MEMORY_STRIDE),
+        only_module: retired.contains(&number) && !outlive_a_trap.contains(&number),
+    };
+    let mut placements: Vec<Placement> = (0..plan.instances.len() as u32).map(own).collect();
     let mut holder = None;
     for action in driven() {
         match action {
@@ -194,13 +210,28 @@ fn memory_bases(plan: &Plan) -> Vec<Option<u64>> {
                 if holder.is_none() && (retired.contains(instance) || *instance as usize == SPECTEST + 1) =>
             {
                 holder = Some(*instance);
-                bases[*instance as usize] = None;
+                placements[*instance as usize].memory_base = None;
             }
             Action::Retire { instance } if holder == Some(*instance) => holder = None,
             _ => {}
         }
     }
-    bases
+    placements
+}
+
+/// Instances that are used after a function of theirs trapped.
+fn outlive_a_trap<'a>(directives: impl Iterator<Item = &'a Directive>) -> HashSet<u32> {
+    let (mut trapped, mut used_again) = (HashSet::new(), HashSet::new());
+    for Directive { action, expectation } in directives {
+        let (Action::Invoke { instance, .. } | Action::Get { instance, .. }) = action else { continue };
+        if trapped.contains(instance) {
+            used_again.insert(*instance);
+        }
+        if matches!(expectation, Expectation::Trap(_) | Expectation::Exception) {
+            trapped.insert(*instance);
+        }
+    }
+    used_again
 }
 
 fn prefix(number: usize) -> String {

@@ -14,6 +14,8 @@ pub struct Request<'a> {
     pub symbol_prefix: &'a str,
     /// Executable model: address of its first memory, `None` for the target's default.
     pub memory_base: Option<u64>,
+    /// Executable model: no other module's code can reach its functions.
+    pub only_module: bool,
     /// Which suite the script belongs to: older ones expect modules to be rejected that later proposals allow.
     pub group: &'a str,
 }

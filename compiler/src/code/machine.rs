@@ -1,0 +1,64 @@
+//! The instruction sets that functions of one program are compiled for, by what happens to the global register.
+
+use super::compiled::CompiledFunction;
+use super::inline::InlineLocations;
+use super::isa::{self, Effort, GlobalRegister};
+use super::{Worker, codegen_error, global_register};
+use crate::clif::Env;
+use crate::code_name::CodeName;
+use crate::error::Result;
+use crate::options::Options;
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir;
+use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
+
+/// A processor, and how hard the code generator works for it.
+pub(super) struct Machine {
+    isa: OwnedTargetIsa,
+    /// Where a global has a register: the same for functions that leave it alone.
+    free: Option<OwnedTargetIsa>,
+}
+
+impl Machine {
+    pub(super) fn new(env: Env<'_>, options: &Options, effort: Effort) -> Result<Self> {
+        let free = isa::build(options, effort, GlobalRegister::Free)?;
+        if env.plan.register_global.is_none() {
+            return Ok(Machine { isa: free, free: None });
+        }
+        Ok(Machine { isa: isa::build(options, effort, GlobalRegister::Taken)?, free: Some(free) })
+    }
+
+    /// What functions are optimised for.
+    pub(super) fn isa(&self) -> &dyn TargetIsa {
+        &*self.isa
+    }
+
+    /// Leaves the function as it was optimised in the worker.
+    pub(super) fn compile(
+        &self,
+        worker: &mut Worker,
+        env: Env<'_>,
+        name: CodeName,
+        function: ir::Function,
+        locations: InlineLocations,
+    ) -> Result<CompiledFunction> {
+        let codegen = &mut worker.codegen;
+        codegen.clear();
+        codegen.func = function;
+        let isa = match &self.free {
+            Some(free) if global_register::is_free(env, &codegen.func) => &**free,
+            _ => &*self.isa,
+        };
+        let control = &mut ControlPlane::default();
+        codegen.optimize(isa, control).map_err(|error| codegen_error(&error))?;
+        if self.free.is_some() {
+            global_register::replace_cell(env, &mut codegen.func)?;
+            codegen.verify_if(isa).map_err(|error| codegen_error(&error))?;
+        }
+        let code = isa
+            .compile_function(&codegen.func, &codegen.domtree, &mut worker.registers, false, control)
+            .map_err(|error| codegen_error(&error))?
+            .apply_params(&codegen.func.params);
+        CompiledFunction::new(name, &codegen.func, &code, locations, isa)
+    }
+}
