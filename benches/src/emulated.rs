@@ -119,8 +119,10 @@ fn both(bench: &Bench, tools: &Tools, program: &Program) -> Result<(Side, Side)>
 
     let precompiled = file("aarch64.cwasm");
     succeed(Command::new(&tools.compile).args([&wasm, &precompiled]))?;
-    let words = vec![tools.run.clone().into(), precompiled.into()];
-    let wasmtime = count(bench, tools, program, words, announced).context("wasmtime")?;
+    let words = vec![tools.run.clone().into(), precompiled.clone().into()];
+    let mut wasmtime = count(bench, tools, program, words, announced).context("wasmtime")?;
+    // What it says of itself is whole pages of 64 KiB.
+    wasmtime.code_bytes = end_of_functions(&precompiled)?;
     ensure!(aot.output == wasmtime.output, "**ERROR: the two print different things**");
     Ok((aot, wasmtime))
 }
@@ -134,6 +136,14 @@ fn code_of(executable: &Path) -> Result<Range<u64>> {
         symbol.map(|symbol| symbol.address()).with_context(|| format!("the executable has no symbol `{name}`"))
     };
     Ok(address("aot_text_start")?..address("aot_text_end")?)
+}
+
+/// How far the functions of wasmtime's file go, which is an object of one section of code.
+fn end_of_functions(precompiled: &Path) -> Result<u64> {
+    let bytes = fs::read(precompiled)?;
+    let file = object::File::parse(&*bytes)?;
+    let functions = file.symbols().filter(|symbol| symbol.kind() == object::SymbolKind::Text);
+    functions.map(|symbol| symbol.address() + symbol.size()).max().context("the file has no functions")
 }
 
 /// Where it is in a process of wasmtime, which says so on standard error.

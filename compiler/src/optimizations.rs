@@ -75,6 +75,8 @@ optimizations! {
     LoopExits = "loop-exits",
     /// 32-bit values that are used as addresses stay zero-extended.
     ZeroExtensions = "zero-extensions",
+    /// For aarch64, a memory's constant base stays in a register.
+    BaseRegisters = "base-registers",
     /// Vectors are loaded as what they are used as, so that AVX can take them from memory.
     VectorLoads = "vector-loads",
     /// Ways out of loops are laid out behind them.

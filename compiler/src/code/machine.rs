@@ -7,6 +7,7 @@ use super::{Worker, codegen_error, global_register};
 use crate::clif::Env;
 use crate::code_name::CodeName;
 use crate::error::Result;
+use crate::opt::base_registers;
 use crate::options::Options;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir;
@@ -51,6 +52,9 @@ impl Machine {
         };
         let control = &mut ControlPlane::default();
         codegen.optimize(isa, control).map_err(|error| codegen_error(&error))?;
+        if base_registers::stand_in(&codegen.func) {
+            base_registers::place(codegen);
+        }
         if self.free.is_some() {
             global_register::replace_cell(env, &mut codegen.func)?;
             codegen.verify_if(isa).map_err(|error| codegen_error(&error))?;

@@ -10,6 +10,7 @@ use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::settings::OptLevel;
 use cranelift_codegen::{Context, ir};
 
+pub(crate) mod base_registers;
 mod byte_loops;
 mod check_shapes;
 mod exit_edges;
@@ -45,6 +46,8 @@ const PASSES: &[Pass] = &[
     (Optimization::LoopExits, loop_exits::run),
     (Optimization::ZeroExtensions, zero_extensions::run),
     (Optimization::VectorLoads, vector_loads::run),
+    // Last: the others look for the constant.
+    (Optimization::BaseRegisters, base_registers::run),
     (Optimization::ExitEdges, exit_edges::run),
 ];
 

@@ -19,9 +19,9 @@
 ;; near_frame:
 ;;      0  stp  x29, x30, [sp, #-0x10]!
 ;;      4  mov  x29, sp
-;;      8  sub  w6, w2, #0x40                                ; @0x47
-;;      c  mov  x7, #0x100000000                             ; @0x4a
-;;     10  add  x6, x7, w6, uxtw
+;;      8  mov  x6, #0x100000000                             ; @0x4a
+;;      c  sub  w7, w2, #0x40                                ; @0x47
+;;     10  add  x6, x6, w7, uxtw                             ; @0x4a
 ;;     14  str  x3, [x6, #8]                                 ; trap: out of bounds memory access
 ;;     18  str  x3, [x6, #0x20]                              ; @0x58, trap: out of bounds memory access
 ;;     1c  ldr  x2, [x6, #0x10]                              ; @0x60, trap: out of bounds memory access
@@ -31,10 +31,10 @@
 ;; near_stencil:
 ;;      0  stp  x29, x30, [sp, #-0x10]!
 ;;      4  mov  x29, sp
-;;      8  sub  w10, w2, #8                                  ; @0x6c
-;;      c  mov  x11, #0x100000000                            ; @0x6d
-;;     10  add  x9, x11, w10, uxtw
-;;     14  ldr  d16, [x11, w10, uxtw]                        ; trap: out of bounds memory access
+;;      8  mov  x10, #0x100000000                            ; @0x6d
+;;      c  sub  w11, w2, #8                                  ; @0x6c
+;;     10  add  x9, x10, w11, uxtw                           ; @0x6d
+;;     14  ldr  d16, [x10, w11, uxtw]                        ; trap: out of bounds memory access
 ;;     18  ldr  d17, [x9, #8]                                ; @0x72, trap: out of bounds memory access
 ;;     1c  ldr  d18, [x9, #0x10]                             ; @0x7a, trap: out of bounds memory access
 ;;     20  fadd  d17, d17, d18                               ; @0x7d
