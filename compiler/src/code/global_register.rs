@@ -61,20 +61,24 @@ fn replace_access(cursor: &mut FuncCursor<'_>, inst: Inst, ty: Type) -> Result<(
             let whole = cursor.ins().uextend(types::I64, low);
             cursor.func.replace(inst).set_pinned_reg(whole);
         }
-        Opcode::Load if moved == ty && ty == types::I32 => {
+        Opcode::Load if moved == ty && ty == types::I64 => {
+            cursor.func.replace(inst).get_pinned_reg(types::I64);
+        }
+        // Of a 64-bit global it may be the lower half: `opt::narrow_sums`.
+        Opcode::Load if moved == types::I32 => {
             let whole = cursor.ins().get_pinned_reg(types::I64);
             cursor.func.replace(inst).ireduce(types::I32, whole);
-        }
-        Opcode::Load if moved == ty => {
-            cursor.func.replace(inst).get_pinned_reg(types::I64);
         }
         Opcode::Uload32 if ty == types::I32 => {
             cursor.func.replace(inst).get_pinned_reg(types::I64);
         }
-        Opcode::Sload32 if ty == types::I32 => {
+        Opcode::Uload32 | Opcode::Sload32 => {
             let whole = cursor.ins().get_pinned_reg(types::I64);
             let low = cursor.ins().ireduce(types::I32, whole);
-            cursor.func.replace(inst).sextend(types::I64, low);
+            match opcode {
+                Opcode::Uload32 => cursor.func.replace(inst).uextend(types::I64, low),
+                _ => cursor.func.replace(inst).sextend(types::I64, low),
+            };
         }
         other => {
             let message = format!("a global of type {ty} in a register is accessed by `{other}` of {moved}");
