@@ -59,6 +59,8 @@ optimizations! {
     KnownMemory = "known-memory",
     /// 64-bit sums of which only the lower half is used are computed in 32 bits.
     NarrowSums = "narrow-sums",
+    /// Sums of several words are added with carry.
+    Carries = "carries",
     /// Comparisons with a memory's length leave what lies just behind it to a small guard.
     SmallGuards = "small-guards",
     /// Bounds checks of pointers that walk through a loop are made once, before it.

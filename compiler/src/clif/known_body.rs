@@ -4,7 +4,7 @@ use super::op;
 use super::translator::FuncTranslator;
 use crate::error::Result;
 use crate::facts::KnownBody;
-use cranelift_codegen::ir::{InstBuilder, SourceLoc, Value};
+use cranelift_codegen::ir::{InstBuilder, SourceLoc, Value, types};
 use wasmparser::{Operator, OperatorsReader};
 
 /// Translates a known body instead of what it consists of. Its stores stay where they are: they may trap.
@@ -16,8 +16,11 @@ pub(crate) fn translate(
 ) -> Result<()> {
     let KnownBody::Multiply128 = known;
     let [address, low_1, high_1, low_2, high_2] = *parameters else { unreachable!("its type is part of a known body") };
-    let low = f.builder.ins().imul(low_1, low_2);
-    let mut high = f.builder.ins().umulhi(low_1, low_2);
+    // One instruction gives both halves.
+    let wide_1 = f.builder.ins().uextend(types::I128, low_1);
+    let wide_2 = f.builder.ins().uextend(types::I128, low_2);
+    let product = f.builder.ins().imul(wide_1, wide_2);
+    let (low, mut high) = f.builder.ins().isplit(product);
     for (low, high_of_other) in [(low_1, high_2), (low_2, high_1)] {
         let product = f.builder.ins().imul(low, high_of_other);
         high = f.builder.ins().iadd(high, product);

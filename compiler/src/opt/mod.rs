@@ -12,6 +12,7 @@ use cranelift_codegen::{Context, ir};
 
 pub(crate) mod base_registers;
 mod byte_loops;
+mod carries;
 mod check_shapes;
 mod exit_edges;
 mod known_memory;
@@ -39,6 +40,7 @@ const PASSES: &[Pass] = &[
     (Optimization::ByteLoops, byte_loops::run),
     (Optimization::KnownMemory, known_memory::run),
     (Optimization::NarrowSums, narrow_sums::run),
+    (Optimization::Carries, carries::run),
     (Optimization::RangeChecks, range_checks::run),
     (Optimization::Masks, masks::run),
     (Optimization::NearAddresses, near_addresses::run),
