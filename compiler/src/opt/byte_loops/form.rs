@@ -317,23 +317,36 @@ impl Form<'_> {
         self.blocks.contains(&self.function.layout.inst_block(inst)?).then_some(inst)
     }
 
-    /// Whether executing an instruction more or less often makes no difference.
     fn is_pure(&self, inst: Inst) -> bool {
-        let data = &self.function.dfg.insts[inst];
-        let opcode = data.opcode();
-        let is_constant_load = match data {
-            InstructionData::Load { opcode: Opcode::Load, flags, .. } => {
-                let flags = self.function.dfg.mem_flags[*flags];
-                flags.readonly() && flags.notrap()
-            }
-            _ => false,
-        };
-        let has_effect = opcode.can_load()
-            || opcode.can_store()
-            || opcode.can_trap()
-            || opcode.is_call()
-            || opcode.is_branch()
-            || opcode.other_side_effects();
-        is_constant_load || !has_effect
+        is_pure(self.function, inst)
     }
+}
+
+/// Whether a block has no effects but those that such a loop may have.
+pub(super) fn may_be_part(function: &Function, block: Block) -> bool {
+    let is_allowed = |inst| {
+        let opcode = function.dfg.insts[inst].opcode();
+        matches!(opcode, Opcode::Uload8 | Opcode::Istore8) || opcode.is_terminator() || is_pure(function, inst)
+    };
+    function.layout.block_insts(block).all(is_allowed)
+}
+
+/// Whether executing an instruction more or less often makes no difference.
+fn is_pure(function: &Function, inst: Inst) -> bool {
+    let data = &function.dfg.insts[inst];
+    let opcode = data.opcode();
+    let is_constant_load = match data {
+        InstructionData::Load { opcode: Opcode::Load, flags, .. } => {
+            let flags = function.dfg.mem_flags[*flags];
+            flags.readonly() && flags.notrap()
+        }
+        _ => false,
+    };
+    let has_effect = opcode.can_load()
+        || opcode.can_store()
+        || opcode.can_trap()
+        || opcode.is_call()
+        || opcode.is_branch()
+        || opcode.other_side_effects();
+    is_constant_load || !has_effect
 }

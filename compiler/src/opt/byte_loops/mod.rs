@@ -30,12 +30,13 @@
 mod form;
 mod rewrite;
 
+use super::ranges::sum_with_constant;
 use crate::clif::Env;
 use crate::error::Result;
 use crate::options::Optimize;
 use cranelift_codegen::dominator_tree::DominatorTree;
 use cranelift_codegen::flowgraph::ControlFlowGraph;
-use cranelift_codegen::ir::{Function, Opcode};
+use cranelift_codegen::ir::Function;
 use cranelift_codegen::loop_analysis::LoopAnalysis;
 
 /// A border between accesses of which one may trap and the other not: the smallest page of any processor we compile for.
@@ -46,7 +47,7 @@ const PAGE_LOG2: u8 = 16;
 /// Puts wide loops in front of narrow ones.
 pub(super) fn run(env: Env<'_>, function: &mut Function) -> Result<()> {
     let is_paged = env.module.memories.values().all(|memory| memory.page_log2 == PAGE_LOG2);
-    if !is_paged || env.options.optimize == Optimize::SpeedAndSize || !loads_bytes_or_stores_them(function) {
+    if !is_paged || env.options.optimize == Optimize::SpeedAndSize || !may_have_one(function) {
         return Ok(());
     }
     let cfg = ControlFlowGraph::with_function(function);
@@ -61,8 +62,18 @@ pub(super) fn run(env: Env<'_>, function: &mut Function) -> Result<()> {
     Ok(())
 }
 
-/// Nearly all functions do; those that do not need no analysis.
-fn loads_bytes_or_stores_them(function: &Function) -> bool {
-    let mut instructions = function.layout.blocks().flat_map(|block| function.layout.block_insts(block));
-    instructions.any(|inst| matches!(function.dfg.insts[inst].opcode(), Opcode::Uload8 | Opcode::Istore8))
+/// Whether a block that could begin such a loop counts by one, which few functions' do: those without need no analysis.
+fn may_have_one(function: &Function) -> bool {
+    let dfg = &function.dfg;
+    let calls = |inst| dfg.insts[inst].branch_destination(&dfg.jump_tables, &dfg.exception_tables);
+    let last = function.layout.blocks().filter_map(|block| function.layout.last_inst(block));
+    last.flat_map(calls).any(|call| {
+        let header = call.block(&dfg.value_lists);
+        let arguments = call.args(&dfg.value_lists).zip(dfg.block_params(header));
+        let mut steps = arguments.filter_map(|(argument, &parameter)| {
+            let (base, step) = sum_with_constant(function, argument.as_value()?)?;
+            (base == parameter).then_some(step)
+        });
+        steps.any(|step| step.abs() == 1) && form::may_be_part(function, header)
+    })
 }
