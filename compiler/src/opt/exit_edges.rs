@@ -21,34 +21,31 @@
 use crate::clif::Env;
 use crate::error::Result;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
-use cranelift_codegen::dominator_tree::DominatorTree;
-use cranelift_codegen::flowgraph::ControlFlowGraph;
-use cranelift_codegen::ir::{BlockArg, BlockCall, Function, Inst, InstBuilder, InstructionData};
-use cranelift_codegen::loop_analysis::LoopAnalysis;
+use cranelift_codegen::entity::SecondaryMap;
+use cranelift_codegen::ir::{Block, BlockArg, BlockCall, Function, Inst, InstBuilder, InstructionData};
 
 /// Gives ways out of loops blocks of their own.
 pub(super) fn run(_env: Env<'_>, function: &mut Function) -> Result<()> {
-    let cfg = ControlFlowGraph::with_function(function);
-    let tree = DominatorTree::with_function(function, &cfg);
-    let mut loops = LoopAnalysis::new();
-    loops.compute(function, &cfg, &tree);
-    if loops.loops().len() == 0 {
-        return Ok(());
-    }
+    let loops = Loops::new(function);
     let mut edges: Vec<(Inst, usize)> = Vec::new();
+    let mut around: Vec<Place> = Vec::new();
     for block in function.layout.blocks() {
-        let Some(inside) = loops.innermost_loop(block) else { continue };
-        let Some(branch) = function.layout.last_inst(block) else { continue };
+        let place = loops.places[block];
+        around.retain(|at| at.last >= place.position);
+        if place.last > 0 {
+            around.push(place);
+        }
+        let (Some(inside), Some(branch)) = (around.last(), function.layout.last_inst(block)) else { continue };
         let InstructionData::Brif { blocks, .. } = &function.dfg.insts[branch] else { continue };
-        let leaves = blocks.map(|call| !loops.is_in_loop(call.block(&function.dfg.value_lists), inside));
+        let targets = blocks.map(|call| call.block(&function.dfg.value_lists));
+        let leaves = targets.map(|target| !inside.contains(loops.places[target]));
         if leaves[0] == leaves[1] {
             continue;
         }
         let way = usize::from(leaves[1]);
-        let [target, stays] = [way, 1 - way].map(|way| blocks[way].block(&function.dfg.value_lists));
+        let (target, stays) = (loops.places[targets[way]], loops.places[targets[1 - way]]);
         // A block that nobody else reaches needs none in front of it.
-        let is_shared = cfg.pred_iter(target).nth(1).is_some();
-        if is_shared && stays != loops.loop_header(inside) && !function.layout.is_cold(target) {
+        if target.ways > 1 && stays.position != inside.position && !function.layout.is_cold(targets[way]) {
             edges.push((branch, way));
         }
     }
@@ -56,6 +53,49 @@ pub(super) fn run(_env: Env<'_>, function: &mut Function) -> Result<()> {
         split(function, branch, way);
     }
     Ok(())
+}
+
+/// Where a block stands.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    /// From 1, in the order of the layout.
+    position: u32,
+    /// Of the last block that branches back here, if there is one.
+    last: u32,
+    /// How many branches come here.
+    ways: u32,
+}
+
+impl Place {
+    /// Whether another block is in the loop that begins here.
+    fn contains(self, other: Place) -> bool {
+        (self.position..=self.last).contains(&other.position)
+    }
+}
+
+/// The loops as they are laid out: from a block to the last one that branches back to it. In what comes from Wasm, that
+/// is what a loop is, and where it is not, nothing goes wrong. Dominators would take a hundredth of the compile time.
+struct Loops {
+    places: SecondaryMap<Block, Place>,
+}
+
+impl Loops {
+    fn new(function: &Function) -> Self {
+        let mut places: SecondaryMap<Block, Place> = SecondaryMap::new();
+        let dfg = &function.dfg;
+        for (block, position) in function.layout.blocks().zip(1..) {
+            places[block].position = position;
+            let Some(last) = function.layout.last_inst(block) else { continue };
+            for call in dfg.insts[last].branch_destination(&dfg.jump_tables, &dfg.exception_tables) {
+                let target = &mut places[call.block(&dfg.value_lists)];
+                target.ways += 1;
+                if (1..=position).contains(&target.position) {
+                    target.last = position;
+                }
+            }
+        }
+        Loops { places }
+    }
 }
 
 /// Puts a cold block between a branch and one of its targets.
