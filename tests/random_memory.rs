@@ -122,12 +122,12 @@ impl Generator {
         let maximum = self.one_of(&["", " 2"]);
         let mut text = format!("(module {SUPPORT}\n  (memory (export \"memory\") 1{maximum})\n");
         for number in 0..FUNCTIONS {
-            let (first, second) = (self.body(3), self.body(2));
+            let body = if self.below(2) == 0 { self.body(3) + &self.body(2) } else { self.resumable() };
             let _ = write!(
                 text,
-                "  (func $f{number} (param $p i32) (param $q i32) (param $x i32) (param $y i32) (result i32)
+                "  (func $f{number} (param $p i32) (param $q i32) (param $x i32) (param $y i32) (param $pc i32) (result i32)
                 (local $z i64) (local $r i32) (local $n0 i32) (local $n1 i32) (local $n2 i32) (local $n3 i32)
-                (local.set $r (local.get $q))\n{first}{second}
+                (local.set $r (local.get $q))\n{body}
                 (i32.xor (local.get $x) (i32.add (local.get $y) (i32.wrap_i64 (local.get $z)))))\n"
             );
         }
@@ -135,7 +135,9 @@ impl Generator {
         for number in 0..FUNCTIONS {
             for (p, q) in [(1000, 1000), (1000, 1008), (1004, 1001), (1016, 1000)] {
                 let (x, y) = (self.below(5), self.below(9));
-                let call = format!("(call $f{number} (i32.const {p}) (i32.const {q}) (i32.const {x}) (i32.const {y}))");
+                let pc = self.below(4);
+                let arguments = [p, q, x, y, pc].map(|argument| format!("(i32.const {argument})")).join(" ");
+                let call = format!("(call $f{number} {arguments})");
                 let sum = format!("(i64.add (i64.mul (global.get $sum) (i64.const 17)) (i64.extend_i32_u {call}))");
                 let _ = writeln!(text, "    (global.set $sum {sum}) (call $hash)");
             }
@@ -205,6 +207,23 @@ impl Generator {
             }
             _ => self.one_of(&["(local.get $z)", "(i64.const 0x123456789abcdef)", "(global.get $h)"]).to_owned(),
         }
+    }
+
+    /// A function that begins where its caller says, with a pointer that is not the same everywhere.
+    fn resumable(&mut self) -> String {
+        let [first, second, third] = [(); 3].map(|()| self.body(1));
+        let [step, back] = [(); 2].map(|()| self.one_of(&["0", "4", "8", "-8"]).to_owned());
+        let (one, other, jumps) = (self.address(), self.address(), self.value_32(1));
+        let look = |address: &str| format!("(local.set $z (i64.xor (local.get $z) (i64.load {address})))");
+        let moved = |by: &str| format!("(local.set $p (i32.add (local.get $p) (i32.const {by})))");
+        let (one, other, step, back) = (look(&one), look(&other), moved(&step), moved(&back));
+        format!(
+            "(loop $head (block $c (block $b (block $a (br_table $a $b $c (local.get $pc)))
+                {first} {step} {one}
+                (if {jumps} (then {other} (local.set $pc (i32.const 2)) (br $head))))
+              {one} {second} {back} {one} {other})
+            {one} {other} {third})\n"
+        )
     }
 
     fn body(&mut self, depth: u32) -> String {

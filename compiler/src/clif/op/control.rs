@@ -209,21 +209,23 @@ pub(crate) fn visit_br_table(f: &mut FuncTranslator<'_, '_>, targets: BrTable<'_
     }
     let (mut default, default_arguments) = branch_target(f, targets.default());
     let mut detours = FxHashMap::default();
+    let mut resumes = false;
     let blocks: Vec<Block> = calls.iter().map(|&(block, _)| block).collect();
     if let Some(selector) = threading::dispatches(f, &blocks, default)
         && is_parameter(f, selector)
     {
         // A function that resumes where its caller says begins at the beginning most of the time.
-        let resumes = f.builder.create_block();
-        f.builder.ins().brif(index, resumes, &[], blocks[0], &[]);
-        f.builder.seal_block(resumes);
-        f.builder.switch_to_block(resumes);
+        resumes = true;
+        let resumption = f.builder.create_block();
+        f.builder.ins().brif(index, resumption, &[], blocks[0], &[]);
+        f.builder.seal_block(resumption);
+        f.builder.switch_to_block(resumption);
         // What the way to a target has to do for it goes where it is not in the way of others.
         let targets = calls.iter_mut().map(|(target, _)| target).chain([&mut default]);
         for target in targets.filter(|_| blocks.len() > 1) {
             *target = *detours.entry(*target).or_insert_with(|| f.builder.create_block());
         }
-        threading::resumes(f, detours.values().copied().chain([resumes]));
+        threading::resumes(f, detours.values().copied().chain([resumption]));
     }
     let pool = &mut f.builder.func.dfg.value_lists;
     let calls: Vec<_> = calls
@@ -243,6 +245,9 @@ pub(crate) fn visit_br_table(f: &mut FuncTranslator<'_, '_>, targets: BrTable<'_
         let (taken, other) = (calls[0], default);
         let (then_block, else_block) = (f.builder.create_block(), f.builder.create_block());
         f.builder.ins().brif(index, then_block, &[], else_block, &[]);
+        if resumes {
+            threading::resumes(f, [then_block, else_block]);
+        }
         for (block, call) in [(then_block, taken), (else_block, other)] {
             f.builder.seal_block(block);
             f.builder.switch_to_block(block);
