@@ -28,12 +28,17 @@ const DEPTH: u32 = 16;
 
 /// Rewrites what is cut to 32 bits.
 pub(super) fn run(_env: Env<'_>, function: &mut Function) -> Result<()> {
-    let cuts: Vec<Inst> = function
-        .layout
-        .blocks()
-        .flat_map(|block| function.layout.block_insts(block))
-        .filter(|&inst| cut(function, inst).is_some_and(|value| narrows(function, value)))
-        .collect();
+    let mut cuts = Vec::new();
+    let mut extended = EntitySet::new();
+    for inst in function.layout.blocks().flat_map(|block| function.layout.block_insts(block)) {
+        if let InstructionData::Unary { opcode: Opcode::Uextend, arg } = function.dfg.insts[inst] {
+            extended.insert(function.dfg.resolve_aliases(arg));
+        } else if cut(function, inst).is_some_and(|value| narrows(function, value)) {
+            cuts.push(inst);
+        }
+    }
+    // What is cut for something else costs nothing, and the wide operation may take its operand from memory.
+    cuts.retain(|&cut| extended.contains(function.dfg.first_result(cut)));
     if cuts.is_empty() {
         return Ok(());
     }
@@ -98,16 +103,14 @@ fn wide_values(function: &Function) -> EntitySet<Value> {
             {
                 continue;
             }
-            for value in dfg.inst_values(inst) {
-                next.push(dfg.resolve_aliases(value));
-            }
+            next.extend(dfg.inst_values(inst).filter(|&value| dfg.value_type(value) == types::I64));
             while let Some(value) = next.pop() {
-                if dfg.value_type(value) == types::I64
-                    && wide.insert(value)
+                let value = dfg.resolve_aliases(value);
+                if wide.insert(value)
                     && let Some(definition) = dfg.value_def(value).inst().filter(|_| narrows(function, value))
                     && let InstructionData::Binary { args, .. } = dfg.insts[definition]
                 {
-                    next.extend(args.map(|argument| dfg.resolve_aliases(argument)));
+                    next.extend(args);
                 }
             }
         }

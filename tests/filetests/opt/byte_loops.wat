@@ -39,88 +39,88 @@
 ;;     ; @0x5e  i32.store8
 ;;     v22 = iconst.i32 32
 ;;     v23 = icmp uge v19, v22  ; v22 = 32
-;;     v89 = uextend.i64 v0
-;;     v90 = uextend.i64 v1
+;;     v84 = uextend.i64 v0
+;;     v85 = uextend.i64 v1
 ;;     ; @0x5e  i32.store8
-;;     brif v23, block5, block2(v89, v90, v2)
+;;     brif v23, block5, block2(v84, v85, v2)
 ;;
 ;; block5:
-;;     v97 = isub.i32 v0, v1
+;;     v94 = isub.i32 v0, v1
 ;;     ; @0x5e  i32.store8
 ;;     v32 = iconst.i32 -1
-;;     v33 = iadd v97, v32  ; v32 = -1
+;;     v33 = iadd v94, v32  ; v32 = -1
 ;;     v34 = iconst.i32 15
 ;;     v35 = icmp uge v33, v34  ; v34 = 15
 ;;     v43 = iconst.i32 16
-;;     brif v35, block6(v89, v90, v2), block2(v89, v90, v2)
+;;     brif v35, block6(v84, v85, v2), block2(v84, v85, v2)
 ;;
-;; block6(v81: i64, v83: i64, v38: i32):
-;;     v101 = iconst.i32 1
-;;     v102 = isub v38, v101  ; v101 = 1
-;;     v103 = iconst.i32 16
-;;     v104 = icmp uge v102, v103  ; v103 = 16
+;; block6(v76: i64, v78: i64, v38: i32):
+;;     v107 = iconst.i32 1
+;;     v108 = isub v38, v107  ; v107 = 1
+;;     v109 = iconst.i32 16
+;;     v110 = icmp uge v108, v109  ; v109 = 16
 ;;     ; @0x5e  i32.store8
-;;     brif v104, block7, block10
+;;     brif v110, block7, block10
 ;;
 ;; block7:
-;;     v84 = ireduce.i32 v83
+;;     v79 = ireduce.i32 v78
 ;;     ; @0x5e  i32.store8
 ;;     v48 = iconst.i32 4095
-;;     v49 = band v84, v48  ; v48 = 4095
+;;     v49 = band v79, v48  ; v48 = 4095
 ;;     v50 = iconst.i32 4080
 ;;     v51 = icmp ule v49, v50  ; v50 = 4080
-;;     v82 = ireduce.i32 v81
+;;     v77 = ireduce.i32 v76
 ;;     ; @0x5e  i32.store8
-;;     v54 = band v82, v48  ; v48 = 4095
+;;     v54 = band v77, v48  ; v48 = 4095
 ;;     v56 = icmp ule v54, v50  ; v50 = 4080
 ;;     v57 = band v51, v56
 ;;     brif v57, block8, block9
 ;;
 ;; block8:
 ;;     ; @0x5b  i32.load8_u
-;;     v58 = load.i8x16 user2 little region0 v83+0x1000_0000
+;;     v58 = load.i8x16 user2 little region0 v78+0x1000_0000
 ;;     ; @0x5e  i32.store8
-;;     store user2 little region0 v58, v81+0x1000_0000
-;;     v110 = iconst.i32 16
-;;     v111 = iadd.i32 v82, v110  ; v110 = 16
-;;     v91 = uextend.i64 v111
-;;     v112 = iadd.i32 v84, v110  ; v110 = 16
-;;     v92 = uextend.i64 v112
+;;     store user2 little region0 v58, v76+0x1000_0000
+;;     v116 = iconst.i32 16
+;;     v117 = iadd.i32 v77, v116  ; v116 = 16
+;;     v86 = uextend.i64 v117
+;;     v118 = iadd.i32 v79, v116  ; v116 = 16
+;;     v87 = uextend.i64 v118
 ;;     ; @0x5e  i32.store8
 ;;     v63 = iconst.i32 -16
 ;;     v64 = iadd.i32 v38, v63  ; v63 = -16
-;;     jump block6(v91, v92, v64)
+;;     jump block6(v86, v87, v64)
 ;;
 ;; block9 cold:
 ;;     ; @0x5b  i32.load8_u
-;;     v65 = load.i8 user2 little region0 v83+0x1000_0000
+;;     v65 = load.i8 user2 little region0 v78+0x1000_0000
 ;;     ; @0x5e  i32.store8
-;;     store user2 little region0 v65, v81+0x1000_0000
-;;     v105 = iconst.i32 1
-;;     v106 = iadd.i32 v82, v105  ; v105 = 1
-;;     v93 = uextend.i64 v106
-;;     v107 = iadd.i32 v84, v105  ; v105 = 1
-;;     v94 = uextend.i64 v107
-;;     v108 = iconst.i32 -1
-;;     v109 = iadd.i32 v38, v108  ; v108 = -1
+;;     store user2 little region0 v65, v76+0x1000_0000
+;;     v111 = iconst.i32 1
+;;     v112 = iadd.i32 v77, v111  ; v111 = 1
+;;     v88 = uextend.i64 v112
+;;     v113 = iadd.i32 v79, v111  ; v111 = 1
+;;     v89 = uextend.i64 v113
+;;     v114 = iconst.i32 -1
+;;     v115 = iadd.i32 v38, v114  ; v114 = -1
 ;;     ; @0x5e  i32.store8
-;;     jump block6(v93, v94, v109)
+;;     jump block6(v88, v89, v115)
 ;;
-;; block2(v85: i64, v87: i64, v12: i32):
+;; block2(v80: i64, v82: i64, v12: i32):
 ;;     ; @0x5b  i32.load8_u
-;;     v6 = uload8.i32 user2 little region0 v87+0x1000_0000
+;;     v6 = uload8.i32 user2 little region0 v82+0x1000_0000
 ;;     ; @0x5e  i32.store8
-;;     istore8 user2 little region0 v6, v85+0x1000_0000
-;;     v113 = iconst.i32 1
-;;     v114 = isub v12, v113  ; v113 = 1
-;;     v86 = ireduce.i32 v85
-;;     v115 = iadd v86, v113  ; v113 = 1
-;;     v95 = uextend.i64 v115
-;;     v88 = ireduce.i32 v87
-;;     v116 = iadd v88, v113  ; v113 = 1
-;;     v96 = uextend.i64 v116
+;;     istore8 user2 little region0 v6, v80+0x1000_0000
+;;     v119 = iconst.i32 1
+;;     v120 = isub v12, v119  ; v119 = 1
+;;     v81 = ireduce.i32 v80
+;;     v121 = iadd v81, v119  ; v119 = 1
+;;     v90 = uextend.i64 v121
+;;     v83 = ireduce.i32 v82
+;;     v122 = iadd v83, v119  ; v119 = 1
+;;     v91 = uextend.i64 v122
 ;;     ; @0x76  br_if 0
-;;     brif v114, block2(v95, v96, v114), block3
+;;     brif v120, block2(v90, v91, v120), block3
 ;;
 ;; block3:
 ;;     ; @0x79  end
@@ -131,7 +131,7 @@
 ;;     return
 ;;
 ;; block10 cold:
-;;     jump block2(v81, v83, v38)
+;;     jump block2(v76, v78, v38)
 ;; }
 ;;
 ;; ; bytes_down
