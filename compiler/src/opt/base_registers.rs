@@ -23,13 +23,13 @@
 //! v8 = load.f64 (iadd v1, v6)               ; v1 is the base                  v8 = load.f64 v7+16  ; v1 is base + 0x8000
 //! ```
 
+use super::flow::Flow;
 use crate::clif::Env;
 use crate::error::Result;
 use crate::target::Arch;
 use cranelift_codegen::Context;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::dominator_tree::DominatorTree;
-use cranelift_codegen::flowgraph::ControlFlowGraph;
 use cranelift_codegen::ir::{
     Block, ExternalName, Function, GlobalValue, GlobalValueData, Inst, InstBuilder, InstructionData, KnownSymbol,
     Opcode, Value, ValueDef, types,
@@ -49,13 +49,13 @@ const OFFSET_MASK: i64 = 0xfff;
 const MOST_SYMBOLS: usize = 5;
 
 /// Constants that something is added to, where they are a memory's base, are replaced by the symbol.
-pub(super) fn run(env: Env<'_>, function: &mut Function) -> Result<()> {
+pub(super) fn run(env: Env<'_>, function: &mut Function, flow: &mut Flow) -> Result<()> {
     if env.options.target.arch != Arch::Aarch64 {
         return Ok(());
     }
     // Other constants of the same value are as good.
     let bases: Vec<i64> = env.plan.memories.values().filter_map(|plan| Some(plan.fixed_base? as i64)).collect();
-    let mut pass = Pass { symbols: Vec::new(), loops: None };
+    let mut pass = Pass { symbols: Vec::new(), loops: &flow.loops };
     let mut cursor = FuncCursor::new(function);
     while cursor.next_block().is_some() {
         while let Some(inst) = cursor.next_inst() {
@@ -77,13 +77,12 @@ pub(super) fn run(env: Env<'_>, function: &mut Function) -> Result<()> {
     Ok(())
 }
 
-struct Pass {
+struct Pass<'a> {
     symbols: Vec<(i64, GlobalValue)>,
-    /// Of the function, once a sum has asked for it.
-    loops: Option<LoopAnalysis>,
+    loops: &'a LoopAnalysis,
 }
 
-impl Pass {
+impl Pass<'_> {
     /// The instruction becomes the sum of a base and what is added to it.
     fn add(&mut self, cursor: &mut FuncCursor<'_>, inst: Inst, base: i64, index: Value) {
         let sum = self.reordered(cursor, base, index).unwrap_or_else(|| {
@@ -104,7 +103,7 @@ impl Pass {
         if terms.is_empty() || (terms.len() == 1 && constants == 0) {
             return None;
         }
-        let loops = self.loops.get_or_insert_with(|| loops(cursor.func));
+        let loops = self.loops;
         if loops.loop_level(cursor.current_block()?).level() == 0 {
             return None;
         }
@@ -136,7 +135,7 @@ impl Pass {
                     continue;
                 }
                 let (large, small) = split(offset);
-                let loops = self.loops.get_or_insert_with(|| loops(cursor.func));
+                let loops = self.loops;
                 if large == 0 || loops.loop_level(block).level() == 0 {
                     continue;
                 }
@@ -241,14 +240,6 @@ fn depth(function: &Function, loops: &LoopAnalysis, value: Value, further: u32) 
         ValueDef::Union(..) => None,
     };
     block.map_or(0, |block| loops.loop_level(block).level())
-}
-
-fn loops(function: &Function) -> LoopAnalysis {
-    let graph = ControlFlowGraph::with_function(function);
-    let domtree = DominatorTree::with_function(function, &graph);
-    let mut loops = LoopAnalysis::new();
-    loops.compute(function, &graph, &domtree);
-    loops
 }
 
 fn constant(function: &Function, value: Value) -> Option<i64> {

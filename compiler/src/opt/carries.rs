@@ -15,6 +15,7 @@
 //! Differences and what they borrow likewise. The low half is there only where the high one is. What uses it before is moved
 //! behind, as long as that is arithmetic; otherwise the low half is computed twice.
 
+use super::flow::Flow;
 use crate::clif::Env;
 use crate::error::Result;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
@@ -29,7 +30,7 @@ const MOVED_MAX: usize = 64;
 const DISTANCE_MAX: usize = 1000;
 
 /// Looks at each sum and difference, in the order of the code.
-pub(super) fn run(_env: Env<'_>, function: &mut Function) -> Result<()> {
+pub(super) fn run(_env: Env<'_>, function: &mut Function, _flow: &mut Flow) -> Result<()> {
     let found =
         |&inst: &Inst| operands(function, inst).is_some_and(|found| candidates(function, found).next().is_some());
     let insts = function.layout.blocks().flat_map(|block| function.layout.block_insts(block));

@@ -18,6 +18,7 @@
 //! So such ways become blocks that are marked cold, which are laid out behind the function. A loop's last branch is left
 //! alone: its way out stands behind the loop already.
 
+use super::flow::Flow;
 use crate::clif::Env;
 use crate::error::Result;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
@@ -25,7 +26,7 @@ use cranelift_codegen::entity::SecondaryMap;
 use cranelift_codegen::ir::{Block, BlockArg, BlockCall, Function, Inst, InstBuilder, InstructionData};
 
 /// Gives ways out of loops blocks of their own.
-pub(super) fn run(_env: Env<'_>, function: &mut Function) -> Result<()> {
+pub(super) fn run(_env: Env<'_>, function: &mut Function, _flow: &mut Flow) -> Result<()> {
     let loops = Loops::new(function);
     let mut edges: Vec<(Inst, usize)> = Vec::new();
     let mut around: Vec<Place> = Vec::new();

@@ -21,18 +21,17 @@
 //! index that walks downwards would wrap below 0, far from any guard, and keeps its check.
 
 use super::check_shapes::{self, Check};
+use super::flow::Flow;
 use super::linear::{Sum, Sums, Term};
 use crate::clif::Env;
 use crate::clif::address;
 use crate::optimizations::Optimization;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
-use cranelift_codegen::dominator_tree::DominatorTree;
-use cranelift_codegen::flowgraph::ControlFlowGraph;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
     Block, BlockArg, Function, Inst, InstBuilder, InstInserterBase, InstructionData, Opcode, Value, ValueDef, types,
 };
-use cranelift_codegen::loop_analysis::{Loop, LoopAnalysis};
+use cranelift_codegen::loop_analysis::Loop;
 use std::collections::{HashMap, HashSet};
 
 /// Checks that a loop has no need of, since their index is below the length plus this.
@@ -51,23 +50,19 @@ struct Hoisted {
 const DEPTH: u32 = 6;
 
 /// Makes checks before loops; those in them are left for whoever knows what else is checked.
-pub(super) fn hoist(env: Env<'_>, function: &mut Function) -> Walking {
+pub(super) fn hoist(env: Env<'_>, function: &mut Function, flow: &Flow) -> Walking {
     let mut walking = Walking::new();
     let guarded = env.module.memories.keys().any(|memory| address::small_guard(env, memory).is_some());
     if !guarded || !env.options.optimizations.has(Optimization::LoopChecks) {
         return walking;
     }
-    let cfg = ControlFlowGraph::with_function(function);
-    let domtree = DominatorTree::with_function(function, &cfg);
-    let mut loops = LoopAnalysis::new();
-    loops.compute(function, &cfg, &domtree);
-    if loops.loops().len() == 0 {
+    if flow.loops.loops().len() == 0 {
         return walking;
     }
     let mut sums = Sums::default();
     let users = check_shapes::users(function);
     let checks = check_shapes::find(env, function, &users, &mut sums);
-    let mut search = Search { function, cfg, domtree, loops, sums, ahead: HashMap::new(), steps: HashMap::new() };
+    let mut search = Search { function, flow, sums, ahead: HashMap::new(), steps: HashMap::new() };
     let found: Vec<Hoisted> = search.all_loops().flat_map(|this| search.in_loop(this, &checks)).collect();
     for hoisted in found {
         let check = &checks[&hoisted.check];
@@ -82,9 +77,7 @@ pub(super) fn hoist(env: Env<'_>, function: &mut Function) -> Walking {
 
 struct Search<'a> {
     function: &'a Function,
-    cfg: ControlFlowGraph,
-    domtree: DominatorTree,
-    loops: LoopAnalysis,
+    flow: &'a Flow,
     sums: Sums,
     /// What [`Search::ahead`] has found out.
     ahead: HashMap<(Value, Value), Option<i64>>,
@@ -101,14 +94,14 @@ struct Step {
 
 impl Search<'_> {
     fn all_loops(&self) -> impl Iterator<Item = Loop> + use<> {
-        self.loops.loops().collect::<Vec<_>>().into_iter()
+        self.flow.loops.loops().collect::<Vec<_>>().into_iter()
     }
 
     fn in_loop(&mut self, this: Loop, checks: &HashMap<Inst, Check>) -> Vec<Hoisted> {
-        let header = self.loops.loop_header(this);
+        let header = self.flow.loops.loop_header(this);
         let (mut entries, mut latches) = (Vec::new(), Vec::new());
-        for predecessor in self.cfg.pred_iter(header) {
-            let inside = self.loops.is_in_loop(predecessor.block, this);
+        for predecessor in self.flow.graph.pred_iter(header) {
+            let inside = self.flow.loops.is_in_loop(predecessor.block, this);
             let side = if inside { &mut latches } else { &mut entries };
             if !side.contains(&predecessor.inst) {
                 side.push(predecessor.inst);
@@ -164,7 +157,7 @@ impl Search<'_> {
                     }
                     _ => return instructions,
                 };
-                if next == header || self.cfg.pred_iter(next).count() != 1 {
+                if next == header || self.flow.graph.pred_iter(next).count() != 1 {
                     return instructions;
                 }
                 block = next;
@@ -193,7 +186,7 @@ impl Search<'_> {
 
     fn is_known_before(&self, this: Loop, value: Value) -> bool {
         match self.function.dfg.value_def(value) {
-            ValueDef::Param(block, _) if block == self.loops.loop_header(this) => true,
+            ValueDef::Param(block, _) if block == self.flow.loops.loop_header(this) => true,
             _ => self.is_outside(this, value),
         }
     }
@@ -204,7 +197,7 @@ impl Search<'_> {
             ValueDef::Param(block, _) => Some(block),
             ValueDef::Union(..) => None,
         };
-        block.is_some_and(|block| self.domtree.is_reachable(block) && !self.loops.is_in_loop(block, this))
+        block.is_some_and(|block| self.flow.tree.is_reachable(block) && !self.flow.loops.is_in_loop(block, this))
     }
 
     /// Whether [`copied`] finds all that it needs before the loop.
@@ -220,7 +213,7 @@ impl Search<'_> {
 
     /// What a round that ends with this branch adds to a sum of the header's parameters.
     fn step_of_sum(&mut self, this: Loop, latch: Inst, sum: &Sum) -> Option<Step> {
-        let header = self.loops.loop_header(this);
+        let header = self.flow.loops.loop_header(this);
         let mut total = Step { low: 0, high: 0 };
         for term in &sum.terms {
             let ValueDef::Param(block, position) = self.function.dfg.value_def(term.value) else { continue };
@@ -271,9 +264,11 @@ impl Search<'_> {
         let mut step: Option<Step> = None;
         match self.function.dfg.value_def(base) {
             ValueDef::Param(block, position)
-                if self.loops.innermost_loop(block) == Some(this) && self.loops.is_loop_header(block).is_none() =>
+                if self.flow.loops.innermost_loop(block) == Some(this)
+                    && self.flow.loops.is_loop_header(block).is_none() =>
             {
-                let branches: Vec<Inst> = self.cfg.pred_iter(block).map(|predecessor| predecessor.inst).collect();
+                let branches: Vec<Inst> =
+                    self.flow.graph.pred_iter(block).map(|predecessor| predecessor.inst).collect();
                 for branch in branches {
                     for source in arguments(self.function, branch, block, position) {
                         step = Some(union(step, self.step(this, parameter, source?, depth)?));
@@ -306,14 +301,14 @@ impl Search<'_> {
     }
 
     fn ahead_on_all_ways(&mut self, this: Loop, parameter: Value, other: Value) -> Option<i64> {
-        let header = self.loops.loop_header(this);
+        let header = self.flow.loops.loop_header(this);
         let position = |value| match self.function.dfg.value_def(value) {
             ValueDef::Param(block, position) if block == header => Some(position),
             _ => None,
         };
         let (from, to) = (position(parameter)?, position(other)?);
         let mut distance: Option<u32> = None;
-        let branches: Vec<Inst> = self.cfg.pred_iter(header).map(|predecessor| predecessor.inst).collect();
+        let branches: Vec<Inst> = self.flow.graph.pred_iter(header).map(|predecessor| predecessor.inst).collect();
         for branch in branches {
             let starts = arguments(self.function, branch, header, from);
             for (start, end) in starts.into_iter().zip(arguments(self.function, branch, header, to)) {

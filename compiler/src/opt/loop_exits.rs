@@ -14,6 +14,7 @@
 //! So the comparison is made with the next value, extended to 64 bits, which costs nothing on x86-64 and which Cranelift
 //! looks behind no further. Both are equal exactly when both are equal.
 
+use super::flow::Flow;
 use super::ranges::{comparison, constant, sum_with_constant};
 use crate::clif::Env;
 use crate::error::Result;
@@ -24,7 +25,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, Function, Inst, InstBuilder, InstructionData, Value, types};
 
 /// Rewrites the tests at the ends of loops.
-pub(super) fn run(env: Env<'_>, function: &mut Function) -> Result<()> {
+pub(super) fn run(env: Env<'_>, function: &mut Function, _flow: &mut Flow) -> Result<()> {
     if env.options.target.arch != Arch::X86_64 {
         return Ok(());
     }

@@ -8,13 +8,14 @@
 //! v2 = band_imm v1, 255                  →       v2 -> v1
 //! ```
 
+use super::flow::Flow;
 use super::ranges::{Ranges, constant};
 use crate::clif::Env;
 use crate::error::Result;
 use cranelift_codegen::ir::{Function, Inst, InstructionData, Opcode, Value};
 
 /// Removes every mask of whose value the range says that it has no other bits.
-pub(super) fn run(_env: Env<'_>, function: &mut Function) -> Result<()> {
+pub(super) fn run(_env: Env<'_>, function: &mut Function, flow: &mut Flow) -> Result<()> {
     let masks: Vec<(Inst, Value, u64)> = function
         .layout
         .blocks()
@@ -24,7 +25,7 @@ pub(super) fn run(_env: Env<'_>, function: &mut Function) -> Result<()> {
     if masks.is_empty() {
         return Ok(());
     }
-    let mut ranges = Ranges::new(function);
+    let mut ranges = Ranges::new(flow);
     for (inst, masked, mask) in masks {
         let low_bits = mask.trailing_ones();
         if ranges.of(function, masked).high >> low_bits == 0 {

@@ -9,12 +9,14 @@ use crate::optimizations::Optimization;
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::settings::OptLevel;
 use cranelift_codegen::{Context, ir};
+use flow::Flow;
 
 pub(crate) mod base_registers;
 mod byte_loops;
 mod carries;
 mod check_shapes;
 mod exit_edges;
+mod flow;
 mod known_memory;
 mod linear;
 mod loop_checks;
@@ -30,7 +32,7 @@ mod wide_addresses;
 mod zero_extensions;
 
 /// A pass: what switches it off, and what it does.
-type Pass = (Optimization, fn(Env<'_>, &mut ir::Function) -> Result<()>);
+type Pass = (Optimization, fn(Env<'_>, &mut ir::Function, &mut Flow) -> Result<()>);
 
 /// The passes, in the order they run. Cranelift's own optimiser folds constants, merges equal values, moves invariant
 /// ones out of loops and forwards loads. A pass of ours is one file in this folder, one line here, and a row in
@@ -59,21 +61,23 @@ pub(crate) fn optimize(env: Env<'_>, isa: &dyn TargetIsa, function: &mut ir::Fun
     if isa.flags().opt_level() == OptLevel::None || passes.peek().is_none() {
         return Ok(());
     }
-    tidy(isa, function)?;
+    let mut flow = tidy(isa, function)?;
     for &(pass, run) in passes {
-        run(env, function).map_err(|error| error.with_help(format!("in the pass `{}`", pass.name())))?;
+        run(env, function, &mut flow).map_err(|error| error.with_help(format!("in the pass `{}`", pass.name())))?;
     }
     Ok(())
 }
 
 /// Removes unreachable blocks, and parameters to which the same value arrives on every way: the translator's SSA form
 /// carries values through loops that do not touch them, which would hide from the passes what does not change.
-fn tidy(isa: &dyn TargetIsa, function: &mut ir::Function) -> Result<()> {
+fn tidy(isa: &dyn TargetIsa, function: &mut ir::Function) -> Result<Flow> {
     let mut context = Context::for_function(std::mem::replace(function, ir::Function::new()));
     context.compute_cfg();
     context.compute_domtree();
     let done = context.eliminate_unreachable_code(isa).and_then(|()| context.remove_constant_phis(isa));
     context.func.dfg.resolve_all_aliases();
+    done.map_err(|error| Error::new(ErrorKind::Internal, format!("tidying failed: {error}")))?;
+    context.compute_loop_analysis();
     *function = context.func;
-    done.map_err(|error| Error::new(ErrorKind::Internal, format!("tidying failed: {error}")))
+    Ok(Flow { graph: context.cfg, tree: context.domtree, loops: context.loop_analysis })
 }

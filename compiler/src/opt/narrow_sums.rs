@@ -16,6 +16,7 @@
 //! A 64-bit load of which only the lower half is used is one of 32 bits where it cannot trap: a global's. One of guest memory
 //! stays as it is, because at the memory's end it traps where the other does not.
 
+use super::flow::Flow;
 use crate::clif::Env;
 use crate::error::Result;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
@@ -27,7 +28,7 @@ use std::collections::HashMap;
 const DEPTH: u32 = 16;
 
 /// Rewrites what is cut to 32 bits.
-pub(super) fn run(_env: Env<'_>, function: &mut Function) -> Result<()> {
+pub(super) fn run(_env: Env<'_>, function: &mut Function, _flow: &mut Flow) -> Result<()> {
     let mut cuts = Vec::new();
     let mut extended = EntitySet::new();
     for inst in function.layout.blocks().flat_map(|block| function.layout.block_insts(block)) {

@@ -34,13 +34,12 @@
 //! A success is an access that dominates. Nothing is known without one but 2, which makes anchors of roots themselves, as for
 //! `a[i - 1]`: `zext(x)` serves all elements around it.
 
+use super::flow::Flow;
 use crate::clif::{Env, regions};
 use crate::error::Result;
 use crate::target::Arch;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
-use cranelift_codegen::dominator_tree::DominatorTree;
 use cranelift_codegen::entity::EntitySet;
-use cranelift_codegen::flowgraph::ControlFlowGraph;
 use cranelift_codegen::ir::immediates::Offset32;
 use cranelift_codegen::ir::{Block, Function, Inst, InstBuilder, InstructionData, Opcode, Value, types};
 use std::collections::HashMap;
@@ -51,7 +50,7 @@ const ANCHORS_MAX: usize = 64;
 const CHAIN: u32 = 8;
 
 /// Rewrites accesses, where every memory has the guard that this relies on.
-pub(super) fn run(env: Env<'_>, function: &mut Function) -> Result<()> {
+pub(super) fn run(env: Env<'_>, function: &mut Function, flow: &mut Flow) -> Result<()> {
     let memories = &env.module.memories;
     let guard_of = |memory| env.plan.memories[memory].guard_before_bytes;
     let is_guarded = |memory| !memories[memory].is_64 && guard_of(memory) == aot_abi::GUARD_BEFORE_BYTES;
@@ -59,7 +58,7 @@ pub(super) fn run(env: Env<'_>, function: &mut Function) -> Result<()> {
         return Ok(());
     }
     let uses = Uses::of(function);
-    Pass { env, uses, anchors: HashMap::new(), undo: Vec::new() }.walk(function);
+    Pass { env, uses, anchors: HashMap::new(), undo: Vec::new() }.walk(function, flow);
     Ok(())
 }
 
@@ -171,19 +170,17 @@ struct Pass<'a> {
 
 impl Pass<'_> {
     /// Walks the dominator tree with the anchors of the accesses on the way.
-    fn walk(&mut self, function: &mut Function) {
+    fn walk(&mut self, function: &mut Function, flow: &Flow) {
         enum Step {
             Enter(Block),
             Leave(usize),
         }
-        let cfg = ControlFlowGraph::with_function(function);
-        let domtree = DominatorTree::with_function(function, &cfg);
         let mut steps: Vec<Step> = function.layout.entry_block().map(Step::Enter).into_iter().collect();
         while let Some(step) = steps.pop() {
             match step {
                 Step::Enter(block) => {
                     steps.push(Step::Leave(self.undo.len()));
-                    steps.extend(domtree.children(block).map(Step::Enter));
+                    steps.extend(flow.tree.children(block).map(Step::Enter));
                     let mut next = function.layout.first_inst(block);
                     while let Some(inst) = next {
                         next = function.layout.next_inst(inst);

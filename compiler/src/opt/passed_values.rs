@@ -17,6 +17,7 @@
 //!
 //! The other passes then see that the value is the outer loop's counter; and no register has to hold it twice.
 
+use super::flow::Flow;
 use crate::clif::Env;
 use crate::error::Result;
 use cranelift_codegen::entity::SecondaryMap;
@@ -27,7 +28,7 @@ use cranelift_codegen::packed_option::PackedOption;
 const ROUNDS: usize = 12;
 
 /// Rewrites blocks and the branches to them.
-pub(super) fn run(_env: Env<'_>, function: &mut Function) -> Result<()> {
+pub(super) fn run(_env: Env<'_>, function: &mut Function, _flow: &mut Flow) -> Result<()> {
     let branches = branches_with_arguments(function);
     let mut same = Same { known: SecondaryMap::new() };
     let mut sources: SecondaryMap<Value, Source> = SecondaryMap::new();

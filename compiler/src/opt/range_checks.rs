@@ -27,6 +27,7 @@
 //! ```
 
 use super::check_shapes::{self, Check};
+use super::flow::Flow;
 use super::linear::{Root, Sums};
 use super::loop_checks::Walking;
 use super::ranges::Ranges;
@@ -35,26 +36,27 @@ use crate::clif::address::SmallGuard;
 use crate::error::Result;
 use crate::index::MemoryIndex;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
-use cranelift_codegen::dominator_tree::DominatorTree;
 use cranelift_codegen::entity::SecondaryMap;
-use cranelift_codegen::flowgraph::ControlFlowGraph;
 use cranelift_codegen::ir::{Block, Function, Inst, InstBuilder, Opcode, Value};
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
 /// Removes checks. Where an access also depends on its check's outcome, against misspeculation, all stay.
-pub(super) fn run(env: Env<'_>, function: &mut Function) -> Result<()> {
+pub(super) fn run(env: Env<'_>, function: &mut Function, flow: &mut Flow) -> Result<()> {
     if env.options.spectre || !check_shapes::are_made(env) {
         return Ok(());
     }
-    let walking = super::loop_checks::hoist(env, function);
+    let walking = super::loop_checks::hoist(env, function, flow);
+    if !walking.is_empty() {
+        flow.look_again(function);
+    }
     let mut sums = Sums::default();
     let users = check_shapes::users(function);
     let checks = check_shapes::find(env, function, &users, &mut sums);
     if checks.is_empty() {
         return Ok(());
     }
-    let found = Walk::new(env, function, &checks, &walking).run();
+    let found = Walk::new(env, function, flow, &checks, &walking).run();
     remove(function, found.superfluous);
     for rewrite in found.addresses {
         readdress(function, rewrite);
@@ -181,7 +183,8 @@ struct Walk<'a> {
     walking: &'a Walking,
     /// The checks that each access proves when it succeeds.
     proves: HashMap<Inst, Inst>,
-    ranges: Ranges,
+    ranges: Ranges<'a>,
+    flow: &'a Flow,
     known: HashMap<Key, Known>,
     /// The reach that each index was compared with.
     reached: HashMap<(Key, i64), u64>,
@@ -200,7 +203,13 @@ enum Step {
 }
 
 impl<'a> Walk<'a> {
-    fn new(env: Env<'a>, function: &'a Function, checks: &'a HashMap<Inst, Check>, walking: &'a Walking) -> Self {
+    fn new(
+        env: Env<'a>,
+        function: &'a Function,
+        flow: &'a Flow,
+        checks: &'a HashMap<Inst, Check>,
+        walking: &'a Walking,
+    ) -> Self {
         let mut proves = HashMap::new();
         for (&inst, check) in checks {
             for access in check.faults.iter().flat_map(|(_, accesses)| accesses) {
@@ -213,7 +222,8 @@ impl<'a> Walk<'a> {
             checks,
             walking,
             proves,
-            ranges: Ranges::new(function),
+            ranges: Ranges::new(flow),
+            flow,
             known: HashMap::new(),
             reached: HashMap::new(),
             undo: Vec::new(),
@@ -222,14 +232,12 @@ impl<'a> Walk<'a> {
     }
 
     fn run(mut self) -> Found {
-        let cfg = ControlFlowGraph::with_function(self.function);
-        let domtree = DominatorTree::with_function(self.function, &cfg);
         let mut steps: Vec<Step> = self.function.layout.entry_block().map(Step::Enter).into_iter().collect();
         while let Some(step) = steps.pop() {
             match step {
                 Step::Enter(block) => {
                     steps.push(Step::Leave(self.undo.len()));
-                    steps.extend(domtree.children(block).map(Step::Enter));
+                    steps.extend(self.flow.tree.children(block).map(Step::Enter));
                     self.enter(block);
                 }
                 Step::Leave(depth) => self.leave(depth),

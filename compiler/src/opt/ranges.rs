@@ -9,11 +9,10 @@
 //!
 //! All ranges are of the unsigned value, exact over all integers: an addition that could wrap has the full range.
 
-use cranelift_codegen::dominator_tree::DominatorTree;
-use cranelift_codegen::flowgraph::ControlFlowGraph;
+use super::flow::Flow;
 use cranelift_codegen::ir::condcodes::{CondCode, IntCC};
 use cranelift_codegen::ir::{Block, Function, Inst, InstructionData, Opcode, Type, Value, ValueDef, types};
-use cranelift_codegen::loop_analysis::{Loop, LoopAnalysis};
+use cranelift_codegen::loop_analysis::Loop;
 use std::collections::HashMap;
 
 /// All values from `low` to `high`, both included.
@@ -53,21 +52,15 @@ impl Range {
 const DEPTH: u32 = 12;
 
 /// Ranges of one function's values, found when asked for.
-pub(super) struct Ranges {
-    cfg: ControlFlowGraph,
-    domtree: DominatorTree,
-    pub(super) loops: LoopAnalysis,
+pub(super) struct Ranges<'a> {
+    flow: &'a Flow,
     known: HashMap<Value, Range>,
     rounds: HashMap<Loop, Option<u64>>,
 }
 
-impl Ranges {
-    pub(super) fn new(function: &Function) -> Self {
-        let cfg = ControlFlowGraph::with_function(function);
-        let domtree = DominatorTree::with_function(function, &cfg);
-        let mut loops = LoopAnalysis::new();
-        loops.compute(function, &cfg, &domtree);
-        Ranges { cfg, domtree, loops, known: HashMap::new(), rounds: HashMap::new() }
+impl<'a> Ranges<'a> {
+    pub(super) fn new(flow: &'a Flow) -> Self {
+        Ranges { flow, known: HashMap::new(), rounds: HashMap::new() }
     }
 
     /// The range of a 32-bit value.
@@ -122,7 +115,7 @@ impl Ranges {
         if function.dfg.value_type(function.dfg.block_params(block)[position]) != types::I32 {
             return Range::FULL;
         }
-        if let Some(this) = self.loops.is_loop_header(block) {
+        if let Some(this) = self.flow.loops.is_loop_header(block) {
             return self.of_counter(function, this, position, depth);
         }
         let mut union: Option<Range> = None;
@@ -136,11 +129,11 @@ impl Ranges {
 
     /// A parameter of a loop's header: what it starts with, plus its step for each round but the first.
     fn of_counter(&mut self, function: &Function, this: Loop, position: usize, depth: u32) -> Range {
-        let header = self.loops.loop_header(this);
+        let header = self.flow.loops.loop_header(this);
         let Some(step) = self.step(function, this, position) else { return Range::FULL };
         let Some(start) = self.start(function, this, position, depth) else { return Range::FULL };
         let Some(rounds) = self.rounds(function, this, depth) else { return Range::FULL };
-        debug_assert!(self.domtree.is_reachable(header));
+        debug_assert!(self.flow.tree.is_reachable(header));
         let way = step.unsigned_abs().checked_mul(rounds - 1);
         if step >= 0 {
             Range::within_32_bits(Some(start.low), way.and_then(|way| start.high.checked_add(way)))
@@ -151,7 +144,7 @@ impl Ranges {
 
     /// What every way back adds to this parameter.
     fn step(&self, function: &Function, this: Loop, position: usize) -> Option<i64> {
-        let header = self.loops.loop_header(this);
+        let header = self.flow.loops.loop_header(this);
         let parameter = function.dfg.block_params(header)[position];
         let mut step = None;
         for source in self.sources(function, header, position, Some((this, true))) {
@@ -166,7 +159,7 @@ impl Ranges {
 
     /// What this parameter has in the first round.
     fn start(&mut self, function: &Function, this: Loop, position: usize, depth: u32) -> Option<Range> {
-        let header = self.loops.loop_header(this);
+        let header = self.flow.loops.loop_header(this);
         let mut union: Option<Range> = None;
         for source in self.sources(function, header, position, Some((this, false))) {
             let range = self.at_depth(function, source?, depth);
@@ -185,9 +178,9 @@ impl Ranges {
     ) -> Vec<Option<Value>> {
         let dfg = &function.dfg;
         let mut sources = Vec::new();
-        for predecessor in self.cfg.pred_iter(block) {
-            if !self.domtree.is_reachable(predecessor.block)
-                || side.is_some_and(|(this, inside)| self.loops.is_in_loop(predecessor.block, this) != inside)
+        for predecessor in self.flow.graph.pred_iter(block) {
+            if !self.flow.tree.is_reachable(predecessor.block)
+                || side.is_some_and(|(this, inside)| self.flow.loops.is_in_loop(predecessor.block, this) != inside)
             {
                 continue;
             }
@@ -213,27 +206,28 @@ impl Ranges {
     }
 
     fn count_rounds(&mut self, function: &Function, this: Loop, depth: u32) -> Option<u64> {
-        let header = self.loops.loop_header(this);
+        let header = self.flow.loops.loop_header(this);
         let latches: Vec<Block> = self
-            .cfg
+            .flow
+            .graph
             .pred_iter(header)
             .map(|predecessor| predecessor.block)
-            .filter(|&block| self.domtree.is_reachable(block) && self.loops.is_in_loop(block, this))
+            .filter(|&block| self.flow.tree.is_reachable(block) && self.flow.loops.is_in_loop(block, this))
             .collect();
         // A test bounds the rounds when each makes it: on the way to every latch, and in no inner loop, where it would
         // be left by another way.
         let mut block = *latches.first()?;
         let mut fewest: Option<u64> = None;
         loop {
-            let every_round = latches.iter().all(|&latch| self.domtree.block_dominates(block, latch))
-                && self.loops.innermost_loop(block) == Some(this);
+            let every_round = latches.iter().all(|&latch| self.flow.tree.block_dominates(block, latch))
+                && self.flow.loops.innermost_loop(block) == Some(this);
             if every_round && let Some(rounds) = self.rounds_by_test(function, this, block, depth) {
                 fewest = Some(fewest.map_or(rounds, |before| before.min(rounds)));
             }
             if block == header {
                 return fewest;
             }
-            block = self.domtree.idom(block)?;
+            block = self.flow.tree.idom(block)?;
         }
     }
 
@@ -241,7 +235,7 @@ impl Ranges {
         let dfg = &function.dfg;
         let inst = function.layout.last_inst(block)?;
         let InstructionData::Brif { arg, blocks, .. } = dfg.insts[inst] else { return None };
-        let [stays_if, stays_else] = blocks.map(|call| self.loops.is_in_loop(call.block(&dfg.value_lists), this));
+        let [stays_if, stays_else] = blocks.map(|call| self.flow.loops.is_in_loop(call.block(&dfg.value_lists), this));
         if stays_if == stays_else {
             return None;
         }
@@ -296,7 +290,7 @@ impl Ranges {
 
     /// The position of a value among the parameters of the loop's header.
     fn parameter_of(&self, function: &Function, this: Loop, value: Value) -> Option<usize> {
-        let header = self.loops.loop_header(this);
+        let header = self.flow.loops.loop_header(this);
         match function.dfg.value_def(function.dfg.resolve_aliases(value)) {
             ValueDef::Param(block, position) if block == header => Some(position),
             _ => None,

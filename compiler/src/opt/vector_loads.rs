@@ -12,6 +12,7 @@
 //!
 //! A load that is used as several types gets the first; the others still cast it.
 
+use super::flow::Flow;
 use crate::clif::{Env, regions};
 use crate::error::Result;
 use crate::target::Arch;
@@ -19,7 +20,7 @@ use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::{Function, Inst, InstBuilder, InstructionData, Opcode, types};
 
 /// Rewrites the loads whose results are cast.
-pub(super) fn run(env: Env<'_>, function: &mut Function) -> Result<()> {
+pub(super) fn run(env: Env<'_>, function: &mut Function, _flow: &mut Flow) -> Result<()> {
     // On aarch64, no instruction but loads reads memory.
     if env.options.target.arch != Arch::X86_64 {
         return Ok(());

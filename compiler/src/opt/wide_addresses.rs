@@ -16,6 +16,7 @@
 //!
 //! Only sums that nothing but addresses is made of are rewritten, so that none is computed twice.
 
+use super::flow::Flow;
 use super::ranges::{Ranges, constant, sum_with_constant};
 use crate::clif::Env;
 use crate::error::Result;
@@ -31,12 +32,12 @@ const FIRST_NEGATIVE: u64 = 1 << 31;
 const DEPTH: u32 = 6;
 
 /// Rewrites every zero extension that the ranges allow.
-pub(super) fn run(_env: Env<'_>, function: &mut Function) -> Result<()> {
+pub(super) fn run(_env: Env<'_>, function: &mut Function, flow: &mut Flow) -> Result<()> {
     let (extensions, users) = collect(function);
     if users.is_empty() {
         return Ok(());
     }
-    let mut pass = Pass { ranges: Ranges::new(function), users, address_only: HashMap::new() };
+    let mut pass = Pass { ranges: Ranges::new(flow), users, address_only: HashMap::new() };
     for inst in extensions {
         let InstructionData::Unary { arg, .. } = function.dfg.insts[inst] else { continue };
         let arg = function.dfg.resolve_aliases(arg);
@@ -117,13 +118,13 @@ fn is_sum(function: &Function, value: Value) -> bool {
         })
 }
 
-struct Pass {
-    ranges: Ranges,
+struct Pass<'a> {
+    ranges: Ranges<'a>,
     users: HashMap<Value, Vec<Inst>>,
     address_only: HashMap<Value, bool>,
 }
 
-impl Pass {
+impl Pass<'_> {
     /// Whether a sum is nothing but addresses, and cannot wrap.
     fn splits(&mut self, function: &Function, value: Value) -> bool {
         self.exact(function, value) && self.is_address_only(function, value, DEPTH)

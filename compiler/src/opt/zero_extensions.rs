@@ -16,6 +16,7 @@
 //!
 //! Loads become 64 bits wide too, when something else uses them besides one extension.
 
+use super::flow::Flow;
 use crate::clif::Env;
 use crate::error::Result;
 use crate::target::Arch;
@@ -27,7 +28,7 @@ use cranelift_codegen::ir::{
 use cranelift_codegen::packed_option::PackedOption;
 
 /// Widens what is used as an address. On aarch64 the extension is a part of the address, so nothing is gained there.
-pub(super) fn run(env: Env<'_>, function: &mut Function) -> Result<()> {
+pub(super) fn run(env: Env<'_>, function: &mut Function, _flow: &mut Flow) -> Result<()> {
     if env.options.target.arch == Arch::X86_64 {
         let mut pass = Pass::new(function);
         pass.find();

@@ -30,14 +30,12 @@
 mod form;
 mod rewrite;
 
+use super::flow::Flow;
 use super::ranges::sum_with_constant;
 use crate::clif::Env;
 use crate::error::Result;
 use crate::options::Optimize;
-use cranelift_codegen::dominator_tree::DominatorTree;
-use cranelift_codegen::flowgraph::ControlFlowGraph;
 use cranelift_codegen::ir::Function;
-use cranelift_codegen::loop_analysis::LoopAnalysis;
 
 /// A border between accesses of which one may trap and the other not: the smallest page of any processor we compile for.
 const PAGE_BYTES: i64 = 4096;
@@ -45,19 +43,18 @@ const PAGE_BYTES: i64 = 4096;
 const PAGE_LOG2: u8 = 16;
 
 /// Puts wide loops in front of narrow ones.
-pub(super) fn run(env: Env<'_>, function: &mut Function) -> Result<()> {
+pub(super) fn run(env: Env<'_>, function: &mut Function, flow: &mut Flow) -> Result<()> {
     let is_paged = env.module.memories.values().all(|memory| memory.page_log2 == PAGE_LOG2);
     if !is_paged || env.options.optimize == Optimize::SpeedAndSize || !may_have_one(function) {
         return Ok(());
     }
-    let cfg = ControlFlowGraph::with_function(function);
-    let tree = DominatorTree::with_function(function, &cfg);
-    let mut loops = LoopAnalysis::new();
-    loops.compute(function, &cfg, &tree);
     let found: Vec<form::ByteLoop> =
-        loops.loops().filter_map(|at| form::recognize(function, &cfg, &loops, at)).collect();
+        flow.loops.loops().filter_map(|at| form::recognize(function, &flow.graph, &flow.loops, at)).collect();
     for found in &found {
         rewrite::widen(function, found);
+    }
+    if !found.is_empty() {
+        flow.look_again(function);
     }
     Ok(())
 }

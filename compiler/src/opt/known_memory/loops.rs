@@ -4,9 +4,7 @@ use super::form::Form;
 use super::places::{Place, Places};
 use super::state::State;
 use super::{Effect, effect};
-use cranelift_codegen::dominator_tree::DominatorTree;
 use cranelift_codegen::entity::SecondaryMap;
-use cranelift_codegen::flowgraph::ControlFlowGraph;
 use cranelift_codegen::ir::{Block, Function};
 use cranelift_codegen::loop_analysis::{Loop, LoopAnalysis};
 
@@ -23,20 +21,13 @@ enum Changes {
 }
 
 /// The loops of one function.
-pub(super) struct Loops {
-    analysis: LoopAnalysis,
+pub(super) struct Loops<'a> {
+    analysis: &'a LoopAnalysis,
     changes: SecondaryMap<Loop, Changes>,
 }
 
-impl Loops {
-    pub(super) fn new(
-        function: &Function,
-        cfg: &ControlFlowGraph,
-        domtree: &DominatorTree,
-        places: &mut Places<'_>,
-    ) -> Self {
-        let mut analysis = LoopAnalysis::new();
-        analysis.compute(function, cfg, domtree);
+impl<'a> Loops<'a> {
+    pub(super) fn new(function: &Function, analysis: &'a LoopAnalysis, places: &mut Places<'_>) -> Self {
         let mut loops = Loops { analysis, changes: SecondaryMap::new() };
         for block in function.layout.blocks() {
             let Some(innermost) = loops.analysis.innermost_loop(block) else { continue };

@@ -27,10 +27,10 @@ mod merges;
 mod places;
 mod state;
 
+use super::flow::Flow;
 use crate::clif::Env;
 use crate::error::Result;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
-use cranelift_codegen::dominator_tree::DominatorTree;
 use cranelift_codegen::entity::SecondaryMap;
 use cranelift_codegen::flowgraph::ControlFlowGraph;
 use cranelift_codegen::ir::{Block, Function, Inst, InstructionData};
@@ -47,16 +47,15 @@ const BLOCKS_MAX: usize = 100_000;
 const FAR: u32 = 128;
 
 /// Leaves out loads and stores.
-pub(super) fn run(env: Env<'_>, function: &mut Function) -> Result<()> {
+pub(super) fn run(env: Env<'_>, function: &mut Function, flow: &mut Flow) -> Result<()> {
     if function.dfg.num_blocks() > BLOCKS_MAX {
         return Ok(());
     }
-    let cfg = ControlFlowGraph::with_function(function);
-    let domtree = DominatorTree::with_function(function, &cfg);
     let mut places = Places::new(env);
-    let loops = Loops::new(function, &cfg, &domtree, &mut places);
-    let mut pass = Pass { cfg: &cfg, loops: &loops, places, merges: Merges::default(), ends: SecondaryMap::new() };
-    for &block in domtree.cfg_rpo() {
+    let loops = Loops::new(function, &flow.loops, &mut places);
+    let mut pass =
+        Pass { cfg: &flow.graph, loops: &loops, places, merges: Merges::default(), ends: SecondaryMap::new() };
+    for &block in flow.tree.cfg_rpo() {
         let mut state = pass.beginning(block);
         pass.visit(function, block, &mut state);
         let ways = pass.cfg.succ_iter(block).count() as u32;
@@ -104,7 +103,7 @@ struct End {
 
 struct Pass<'a, 'e> {
     cfg: &'a ControlFlowGraph,
-    loops: &'a Loops,
+    loops: &'a Loops<'a>,
     places: Places<'e>,
     merges: Merges,
     ends: SecondaryMap<Block, Option<End>>,
