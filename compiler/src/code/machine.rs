@@ -10,8 +10,9 @@ use crate::error::Result;
 use crate::opt::base_registers;
 use crate::options::Options;
 use cranelift_codegen::control::ControlPlane;
-use cranelift_codegen::ir;
 use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
+use cranelift_codegen::settings::OptLevel;
+use cranelift_codegen::{CodegenResult, Context, ir};
 
 /// A processor, and how hard the code generator works for it.
 pub(super) struct Machine {
@@ -51,7 +52,7 @@ impl Machine {
             _ => &*self.isa,
         };
         let control = &mut ControlPlane::default();
-        codegen.optimize(isa, control).map_err(|error| codegen_error(&error))?;
+        optimize(codegen, isa, control).map_err(|error| codegen_error(&error))?;
         if base_registers::stand_in(&codegen.func) {
             base_registers::place(codegen);
         }
@@ -65,4 +66,17 @@ impl Machine {
             .apply_params(&codegen.func.params);
         CompiledFunction::new(name, &codegen.func, &code, locations, isa)
     }
+}
+
+/// [`Context::optimize`] without what our own passes have begun with: no block is unreachable, and no parameter is the same
+/// on every way.
+fn optimize(codegen: &mut Context, isa: &dyn TargetIsa, control: &mut ControlPlane) -> CodegenResult<()> {
+    let flags = isa.flags();
+    if flags.opt_level() == OptLevel::None || flags.enable_nan_canonicalization() {
+        return codegen.optimize(isa, control);
+    }
+    codegen.verify_if(isa)?;
+    codegen.flowgraph();
+    codegen.func.dfg.resolve_all_aliases();
+    codegen.egraph_pass(isa, control)
 }

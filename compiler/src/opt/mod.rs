@@ -1,6 +1,6 @@
 //! CLIF → CLIF, function by function, before Cranelift's own optimiser: the passes and their order.
 //!
-//! In: a valid function. Out: a valid function that behaves the same. A pass never looks at another function's body and
+//! In: a valid function. Out: a valid function that behaves the same, all of whose blocks can be reached. A pass never looks at another function's body and
 //! never needs a fact to be known: what it cannot prove, it leaves alone.
 
 use crate::clif::Env;
@@ -57,12 +57,11 @@ const PASSES: &[Pass] = &[
 
 /// Runs the passes, unless this function is not to be optimised.
 pub(crate) fn optimize(env: Env<'_>, isa: &dyn TargetIsa, function: &mut ir::Function) -> Result<()> {
-    let mut passes = PASSES.iter().filter(|(pass, _)| env.options.optimizations.has(*pass)).peekable();
-    if isa.flags().opt_level() == OptLevel::None || passes.peek().is_none() {
+    if isa.flags().opt_level() == OptLevel::None {
         return Ok(());
     }
     let mut flow = tidy(isa, function)?;
-    for &(pass, run) in passes {
+    for &(pass, run) in PASSES.iter().filter(|(pass, _)| env.options.optimizations.has(*pass)) {
         run(env, function, &mut flow).map_err(|error| error.with_help(format!("in the pass `{}`", pass.name())))?;
     }
     Ok(())
