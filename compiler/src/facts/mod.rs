@@ -94,7 +94,7 @@ pub(crate) fn prove(module: &Module<'_>, options: &Options) -> Facts {
         facts.tail_calls = tail_calls::prove(module, &uses, &facts.reachable);
     }
     if on(Optimization::RegisterGlobal) && options.optimize != Optimize::None {
-        facts.register_global = register_global::choose(module, &uses, &facts.reachable, &world);
+        facts.register_global = register_global::choose(module, &uses, &facts.reachable, &world, options.target.arch);
     }
     // Fuel is counted by operators, whatever becomes of them.
     if on(Optimization::KnownBodies) && !options.fuel {

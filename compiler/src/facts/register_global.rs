@@ -4,10 +4,17 @@ use super::uses::{Use, Uses};
 use super::world::World;
 use crate::index::{FuncIndex, GlobalIndex};
 use crate::module::{Entity, Module, ValType};
+use crate::target::Arch;
 use cranelift_codegen::entity::SecondaryMap;
 
-/// Of so many functions that can run, one at least writes the global: all others lose a register.
-const SHARE: usize = 8;
+/// Of so many functions that can run, one at least writes the global: all others lose a register. On aarch64 a memory's
+/// base has one as well, and only what nearly all functions use is worth another.
+fn share(arch: Arch) -> usize {
+    match arch {
+        Arch::X86_64 => 8,
+        Arch::Aarch64 => 2,
+    }
+}
 
 /// Chooses it. Strangers do not see it, and it is no import.
 pub(super) fn choose(
@@ -15,6 +22,7 @@ pub(super) fn choose(
     uses: &Uses,
     reachable: &SecondaryMap<FuncIndex, bool>,
     world: &World,
+    arch: Arch,
 ) -> Option<GlobalIndex> {
     let mut writers: SecondaryMap<GlobalIndex, usize> = SecondaryMap::new();
     let mut functions = 0;
@@ -34,7 +42,7 @@ pub(super) fn choose(
     let candidates = module.globals.keys().filter(|&global| fits(global));
     // The first of several.
     let most = candidates.rev().max_by_key(|&global| writers[global])?;
-    (writers[most] > 0 && writers[most] * SHARE >= functions).then_some(most)
+    (writers[most] > 0 && writers[most] * share(arch) >= functions).then_some(most)
 }
 
 #[cfg(test)]
@@ -42,12 +50,18 @@ mod tests {
     use crate::facts::prove;
     use crate::module::test_support::{options, with_module};
     use crate::options::Options;
+    use crate::target::Target;
 
     fn chosen(globals: &str, others: usize) -> Option<u32> {
+        chosen_for("x86_64-linux", globals, others)
+    }
+
+    fn chosen_for(target: &str, globals: &str, others: usize) -> Option<u32> {
         let others: String = (0..others).map(|number| format!(r#"(func (export "{number}"))"#)).collect();
         let wat = format!(r#"(module {globals} {others})"#);
         with_module(&wat, |module| {
-            let facts = prove(module, &Options { roots: None, ..options() });
+            let target = Target::parse(target).expect("a supported target");
+            let facts = prove(module, &Options { target, roots: None, ..options() });
             facts.register_global.map(|global| global.as_u32())
         })
     }
@@ -63,6 +77,8 @@ mod tests {
         assert_eq!(chosen(&format!("{globals} {WRITERS}"), 15), None);
         assert_eq!(chosen("(global (mut i32) (i32.const 0)) (func (export \"g\") (drop (global.get 0)))", 0), None);
         assert_eq!(chosen("", 3), None);
+        assert_eq!(chosen_for("aarch64-linux", &format!("{globals} {WRITERS}"), 2), Some(1));
+        assert_eq!(chosen_for("aarch64-linux", &format!("{globals} {WRITERS}"), 3), None);
     }
 
     #[test]
