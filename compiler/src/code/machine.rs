@@ -1,4 +1,4 @@
-//! The instruction sets that functions of one program are compiled for, by what happens to the global register.
+//! An optimised function's way through Cranelift, for one processor: its optimiser, what waits for that to be done, its code.
 
 use super::compiled::CompiledFunction;
 use super::inline::InlineLocations;
@@ -51,26 +51,38 @@ impl Machine {
             Some(free) if global_register::is_free(env, &codegen.func) => &**free,
             _ => &*self.isa,
         };
-        let control = &mut ControlPlane::default();
-        optimize(codegen, isa, control).map_err(|error| codegen_error(&error))?;
-        if base_registers::stand_in(&codegen.func) {
-            base_registers::place(codegen);
-        }
+        optimize(codegen, isa)?;
         if self.free.is_some() {
             global_register::replace_cell(env, &mut codegen.func)?;
             codegen.verify_if(isa).map_err(|error| codegen_error(&error))?;
         }
         let code = isa
-            .compile_function(&codegen.func, &codegen.domtree, &mut worker.registers, false, control)
+            .compile_function(
+                &codegen.func,
+                &codegen.domtree,
+                &mut worker.registers,
+                false,
+                &mut ControlPlane::default(),
+            )
             .map_err(|error| codegen_error(&error))?
             .apply_params(&codegen.func.params);
         CompiledFunction::new(name, &codegen.func, &code, locations, isa)
     }
 }
 
+/// What our own passes leave to Cranelift's optimiser, and what waits for it.
+pub(super) fn optimize(codegen: &mut Context, isa: &dyn TargetIsa) -> Result<()> {
+    optimize_tidied(codegen, isa).map_err(|error| codegen_error(&error))?;
+    if base_registers::stand_in(&codegen.func) {
+        base_registers::place(codegen);
+    }
+    Ok(())
+}
+
 /// [`Context::optimize`] without what our own passes have begun with: no block is unreachable, and no parameter is the same
 /// on every way.
-fn optimize(codegen: &mut Context, isa: &dyn TargetIsa, control: &mut ControlPlane) -> CodegenResult<()> {
+fn optimize_tidied(codegen: &mut Context, isa: &dyn TargetIsa) -> CodegenResult<()> {
+    let control = &mut ControlPlane::default();
     let flags = isa.flags();
     if flags.opt_level() == OptLevel::None || flags.enable_nan_canonicalization() {
         return codegen.optimize(isa, control);

@@ -19,9 +19,8 @@ use crate::clif::{self, Env};
 use crate::code_name::CodeName;
 use crate::error::{Error, ErrorKind, Result};
 use crate::index::FuncIndex;
-use crate::opt::{self, base_registers};
-use crate::pool;
 use crate::timing::Timer;
+use crate::{opt, pool};
 use cache::{FunctionCache, FunctionStore};
 use compiled::CompiledFunction;
 use cranelift_codegen::settings::OptLevel;
@@ -189,10 +188,7 @@ impl<'a> Compiler<'a> {
         let isa = self.machine_for(&function).isa();
         opt::optimize(self.env, isa, &mut function)?;
         let mut context = Context::for_function(function);
-        context.optimize(isa, &mut Default::default()).map_err(|error| codegen_error(&error))?;
-        if base_registers::stand_in(&context.func) {
-            base_registers::place(&mut context);
-        }
+        machine::optimize(&mut context, isa)?;
         Ok(context.func)
     }
 

@@ -15,11 +15,11 @@
 //! Differences and what they borrow likewise. The low half is there only where the high one is. What uses it before is moved
 //! behind, as long as that is arithmetic; otherwise the low half is computed twice.
 
+use super::check_shapes::{Users, users};
 use super::flow::Flow;
 use crate::clif::Env;
 use crate::error::Result;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
-use cranelift_codegen::entity::SecondaryMap;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Function, Inst, InstBuilder, InstructionData, Opcode, Value, types};
 use std::collections::HashSet;
@@ -113,23 +113,10 @@ fn comparison(function: &Function, number: Value) -> Option<(Vec<Inst>, [Value; 
     }
 }
 
-/// Who uses each value, as often as it does.
-fn users(function: &Function) -> SecondaryMap<Value, Vec<Inst>> {
-    let mut users: SecondaryMap<Value, Vec<Inst>> = SecondaryMap::new();
-    for block in function.layout.blocks() {
-        for inst in function.layout.block_insts(block) {
-            for value in function.dfg.inst_values(inst) {
-                users[function.dfg.resolve_aliases(value)].push(inst);
-            }
-        }
-    }
-    users
-}
-
 struct Pass<'f> {
     function: &'f mut Function,
     /// Of values as they were.
-    users: SecondaryMap<Value, Vec<Inst>>,
+    users: Users,
 }
 
 impl Pass<'_> {

@@ -5,11 +5,14 @@ use cranelift_codegen::flowgraph::ControlFlowGraph;
 use cranelift_codegen::ir::Function;
 use cranelift_codegen::loop_analysis::LoopAnalysis;
 
-/// The blocks of one function, all of which can be reached. Whoever adds or removes one, or a way between two, says so by [`Flow::look_again`].
+/// The blocks of one function, all of which can be reached. Whoever adds or removes one, or a way between two, calls
+/// [`Flow::look_again`].
 pub(super) struct Flow {
     pub(super) graph: ControlFlowGraph,
     pub(super) tree: DominatorTree,
     pub(super) loops: LoopAnalysis,
+    /// A pass has added blocks, some of whose parameters may be the same on every way: the next one should find neither.
+    pub(super) is_untidy: bool,
 }
 
 impl Flow {

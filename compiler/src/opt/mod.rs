@@ -1,7 +1,7 @@
 //! CLIF → CLIF, function by function, before Cranelift's own optimiser: the passes and their order.
 //!
-//! In: a valid function. Out: a valid function that behaves the same, all of whose blocks can be reached. A pass never looks at another function's body and
-//! never needs a fact to be known: what it cannot prove, it leaves alone.
+//! In: a valid function. Out: a valid function that behaves the same, all of whose blocks can be reached. A pass never looks
+//! at another function's body and never needs a fact to be known: what it cannot prove, it leaves alone.
 
 use crate::clif::Env;
 use crate::error::{Error, ErrorKind, Result};
@@ -63,6 +63,9 @@ pub(crate) fn optimize(env: Env<'_>, isa: &dyn TargetIsa, function: &mut ir::Fun
     let mut flow = tidy(isa, function)?;
     for &(pass, run) in PASSES.iter().filter(|(pass, _)| env.options.optimizations.has(*pass)) {
         run(env, function, &mut flow).map_err(|error| error.with_help(format!("in the pass `{}`", pass.name())))?;
+        if flow.is_untidy {
+            flow = tidy(isa, function)?;
+        }
     }
     Ok(())
 }
@@ -78,5 +81,5 @@ fn tidy(isa: &dyn TargetIsa, function: &mut ir::Function) -> Result<Flow> {
     done.map_err(|error| Error::new(ErrorKind::Internal, format!("tidying failed: {error}")))?;
     context.compute_loop_analysis();
     *function = context.func;
-    Ok(Flow { graph: context.cfg, tree: context.domtree, loops: context.loop_analysis })
+    Ok(Flow { graph: context.cfg, tree: context.domtree, loops: context.loop_analysis, is_untidy: false })
 }

@@ -39,53 +39,53 @@
 ;;     ; @0x5e  i32.store8
 ;;     v22 = iconst.i32 32
 ;;     v23 = icmp uge v19, v22  ; v22 = 32
-;;     v84 = uextend.i64 v0
-;;     v85 = uextend.i64 v1
+;;     v80 = uextend.i64 v0
+;;     v81 = uextend.i64 v1
 ;;     ; @0x5e  i32.store8
-;;     brif v23, block5, block2(v84, v85, v2)
+;;     brif v23, block5, block2(v80, v81, v2)
 ;;
 ;; block5:
-;;     v94 = isub.i32 v0, v1
+;;     v96 = isub.i32 v0, v1
 ;;     ; @0x5e  i32.store8
 ;;     v32 = iconst.i32 -1
-;;     v33 = iadd v94, v32  ; v32 = -1
+;;     v33 = iadd v96, v32  ; v32 = -1
 ;;     v34 = iconst.i32 15
 ;;     v35 = icmp uge v33, v34  ; v34 = 15
 ;;     v43 = iconst.i32 16
-;;     brif v35, block6(v84, v85, v2), block2(v84, v85, v2)
+;;     brif v35, block6(v80, v81, v2), block2(v80, v81, v2)
 ;;
-;; block6(v76: i64, v78: i64, v38: i32):
-;;     v107 = iconst.i32 1
-;;     v108 = isub v38, v107  ; v107 = 1
-;;     v109 = iconst.i32 16
-;;     v110 = icmp uge v108, v109  ; v109 = 16
+;; block6(v72: i64, v74: i64, v38: i32):
+;;     v109 = iconst.i32 1
+;;     v110 = isub v38, v109  ; v109 = 1
+;;     v111 = iconst.i32 16
+;;     v112 = icmp uge v110, v111  ; v111 = 16
 ;;     ; @0x5e  i32.store8
-;;     brif v110, block7, block10
+;;     brif v112, block7, block10
 ;;
 ;; block7:
-;;     v79 = ireduce.i32 v78
+;;     v75 = ireduce.i32 v74
 ;;     ; @0x5e  i32.store8
 ;;     v48 = iconst.i32 4095
-;;     v49 = band v79, v48  ; v48 = 4095
+;;     v49 = band v75, v48  ; v48 = 4095
 ;;     v50 = iconst.i32 4080
 ;;     v51 = icmp ule v49, v50  ; v50 = 4080
-;;     v77 = ireduce.i32 v76
+;;     v73 = ireduce.i32 v72
 ;;     ; @0x5e  i32.store8
-;;     v54 = band v77, v48  ; v48 = 4095
+;;     v54 = band v73, v48  ; v48 = 4095
 ;;     v56 = icmp ule v54, v50  ; v50 = 4080
 ;;     v57 = band v51, v56
 ;;     brif v57, block8, block9
 ;;
 ;; block8:
 ;;     ; @0x5b  i32.load8_u
-;;     v58 = load.i8x16 user2 little region0 v78+0x1000_0000
+;;     v58 = load.i8x16 user2 little region0 v74+0x1000_0000
 ;;     ; @0x5e  i32.store8
-;;     store user2 little region0 v58, v76+0x1000_0000
-;;     v116 = iconst.i32 16
-;;     v117 = iadd.i32 v77, v116  ; v116 = 16
-;;     v86 = uextend.i64 v117
-;;     v118 = iadd.i32 v79, v116  ; v116 = 16
-;;     v87 = uextend.i64 v118
+;;     store user2 little region0 v58, v72+0x1000_0000
+;;     v118 = iconst.i32 16
+;;     v119 = iadd.i32 v73, v118  ; v118 = 16
+;;     v86 = uextend.i64 v119
+;;     v120 = iadd.i32 v75, v118  ; v118 = 16
+;;     v87 = uextend.i64 v120
 ;;     ; @0x5e  i32.store8
 ;;     v63 = iconst.i32 -16
 ;;     v64 = iadd.i32 v38, v63  ; v63 = -16
@@ -93,34 +93,34 @@
 ;;
 ;; block9 cold:
 ;;     ; @0x5b  i32.load8_u
-;;     v65 = load.i8 user2 little region0 v78+0x1000_0000
+;;     v65 = load.i8 user2 little region0 v74+0x1000_0000
 ;;     ; @0x5e  i32.store8
-;;     store user2 little region0 v65, v76+0x1000_0000
-;;     v111 = iconst.i32 1
-;;     v112 = iadd.i32 v77, v111  ; v111 = 1
-;;     v88 = uextend.i64 v112
-;;     v113 = iadd.i32 v79, v111  ; v111 = 1
-;;     v89 = uextend.i64 v113
-;;     v114 = iconst.i32 -1
-;;     v115 = iadd.i32 v38, v114  ; v114 = -1
+;;     store user2 little region0 v65, v72+0x1000_0000
+;;     v113 = iconst.i32 1
+;;     v114 = iadd.i32 v73, v113  ; v113 = 1
+;;     v88 = uextend.i64 v114
+;;     v115 = iadd.i32 v75, v113  ; v113 = 1
+;;     v89 = uextend.i64 v115
+;;     v116 = iconst.i32 -1
+;;     v117 = iadd.i32 v38, v116  ; v116 = -1
 ;;     ; @0x5e  i32.store8
-;;     jump block6(v88, v89, v115)
+;;     jump block6(v88, v89, v117)
 ;;
-;; block2(v80: i64, v82: i64, v12: i32):
+;; block2(v76: i64, v78: i64, v12: i32):
 ;;     ; @0x5b  i32.load8_u
-;;     v6 = uload8.i32 user2 little region0 v82+0x1000_0000
+;;     v6 = uload8.i32 user2 little region0 v78+0x1000_0000
 ;;     ; @0x5e  i32.store8
-;;     istore8 user2 little region0 v6, v80+0x1000_0000
-;;     v119 = iconst.i32 1
-;;     v120 = isub v12, v119  ; v119 = 1
-;;     v81 = ireduce.i32 v80
-;;     v121 = iadd v81, v119  ; v119 = 1
-;;     v90 = uextend.i64 v121
-;;     v83 = ireduce.i32 v82
-;;     v122 = iadd v83, v119  ; v119 = 1
-;;     v91 = uextend.i64 v122
+;;     istore8 user2 little region0 v6, v76+0x1000_0000
+;;     v121 = iconst.i32 1
+;;     v122 = isub v12, v121  ; v121 = 1
+;;     v77 = ireduce.i32 v76
+;;     v123 = iadd v77, v121  ; v121 = 1
+;;     v90 = uextend.i64 v123
+;;     v79 = ireduce.i32 v78
+;;     v124 = iadd v79, v121  ; v121 = 1
+;;     v91 = uextend.i64 v124
 ;;     ; @0x76  br_if 0
-;;     brif v120, block2(v90, v91, v120), block3
+;;     brif v122, block2(v90, v91, v122), block3
 ;;
 ;; block3:
 ;;     ; @0x79  end
@@ -131,7 +131,7 @@
 ;;     return
 ;;
 ;; block10 cold:
-;;     jump block2(v76, v78, v38)
+;;     jump block2(v72, v74, v38)
 ;; }
 ;;
 ;; ; bytes_down

@@ -53,9 +53,7 @@ pub(super) fn run(env: Env<'_>, function: &mut Function, flow: &mut Flow) -> Res
     for found in &found {
         rewrite::widen(function, found);
     }
-    if !found.is_empty() {
-        flow.look_again(function);
-    }
+    flow.is_untidy = !found.is_empty();
     Ok(())
 }
 
